@@ -1,0 +1,106 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "model/bytes.hpp"
+#include "model/cell.hpp"
+#include "model/digest.hpp"
+#include "model/distribution.hpp"
+#include "model/schema.hpp"
+
+namespace tidemark {
+
+/// What does not fit into two words of a state: distributions, sets, texts, moments.
+struct StateExtra {
+  virtual ~StateExtra() = default;
+  virtual std::unique_ptr<StateExtra> clone() const = 0;
+};
+
+/// One aggregate's state in one bucket. What the words mean is the aggregate's business.
+struct State {
+  std::int64_t n = 0;
+  Int128 v = 0;
+  std::unique_ptr<StateExtra> extra;
+
+  State() = default;
+  State(State&&) noexcept = default;
+  State& operator=(State&&) noexcept = default;
+  State(const State& other) : n(other.n), v(other.v), extra(other.extra ? other.extra->clone() : nullptr) {}
+  State& operator=(const State& other) {
+    if (this != &other) *this = State(other);
+    return *this;
+  }
+  template <typename Extra>
+  Extra& get_or_make() {
+    if (!extra) extra = std::make_unique<Extra>();
+    return static_cast<Extra&>(*extra);
+  }
+  template <typename Extra>
+  const Extra* get() const {
+    return static_cast<const Extra*>(extra.get());
+  }
+};
+
+/// One span's contribution to one aggregate. Only spans whose `where` holds come here.
+struct Contribution {
+  std::int64_t value = 0;      ///< The aggregated field; kNull when absent.
+  std::int64_t second = 0;     ///< corr's second measure.
+  std::string_view text;       ///< The field's text where it has one (`value` is then only null or not null).
+  Instant time;                ///< The span's time, for first and last.
+  const Digest* identity = nullptr;  ///< Breaks ties of time.
+};
+
+/// A commutative monoid: add and merge in any order and grouping give the same state, bit for bit.
+/// Stateless; one instance per kind; any thread.
+class Aggregate {
+ public:
+  virtual ~Aggregate() = default;
+  virtual void add(State& state, const Contribution& c) const = 0;
+  virtual void merge(State& into, const State& other) const = 0;
+  /// docs/format.md, "Aggregate states".
+  virtual void encode(const State& state, std::string& out) const = 0;
+  virtual void decode(ByteReader& in, State& state) const = 0;
+  /// What SQL's aggregate of that name gives, in the column's unit.
+  virtual Cell result(const State& state, const ColumnDef& column) const = 0;
+};
+
+const Aggregate& aggregate_of(AggregateKind kind);
+
+/// percentile_cont's state: the distribution; or, once retention dropped it, the percentiles that were final then.
+struct DistributionState : StateExtra {
+  Distribution distribution;
+  bool dropped = false;
+  std::vector<std::pair<double, double>> results;  ///< (p, in the measure's stored unit); only when dropped.
+  std::unique_ptr<StateExtra> clone() const override { return std::make_unique<DistributionState>(*this); }
+};
+
+/// first and last.
+struct EdgeState : StateExtra {
+  Instant time;
+  Digest identity;
+  std::int64_t value = 0;
+  std::string text;
+  std::unique_ptr<StateExtra> clone() const override { return std::make_unique<EdgeState>(*this); }
+};
+
+/// count_distinct: the digests of the distinct values, ascending.
+struct DistinctState : StateExtra {
+  std::vector<Digest> digests;
+  std::unique_ptr<StateExtra> clone() const override { return std::make_unique<DistinctState>(*this); }
+};
+
+/// corr(y, x): the moments of the pairs in which both are present. `State::n` counts the pairs.
+struct MomentState : StateExtra {
+  Int128 sum_x = 0, sum_y = 0, sum_xx = 0, sum_yy = 0, sum_xy = 0;
+  bool overflowed = false;  ///< A moment left 128 bits; the result is NULL from then on.
+  std::unique_ptr<StateExtra> clone() const override { return std::make_unique<MomentState>(*this); }
+};
+
+// How the others use State:
+//   count          n: the count
+//   sum, avg       n: how many values, v: their sum
+//   min, max       n: 0 or 1 (none yet), v: the extreme
+
+}  // namespace tidemark

@@ -1,0 +1,48 @@
+#pragma once
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace tidemark {
+
+/// 128 bits that stand for some bytes: the first half of their SHA-256.
+/// Cryptographic, because equal digests merge buckets and drop spans: nobody may be able to make two on purpose.
+struct Digest {
+  std::array<std::uint8_t, 16> bytes{};
+  friend auto operator<=>(const Digest&, const Digest&) = default;
+  std::string_view view() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+  /// The first eight bytes, as a hash value.
+  std::uint64_t prefix() const {
+    std::uint64_t v;
+    std::memcpy(&v, bytes.data(), sizeof v);
+    return v;
+  }
+};
+
+struct DigestHash {
+  std::size_t operator()(const Digest& d) const { return static_cast<std::size_t>(d.prefix()); }
+};
+
+/// Threads: any.
+Digest digest_of(std::string_view bytes);
+
+/// 32 lower-case hexadecimal digits.
+std::string to_hex(const Digest& digest);
+
+/// Builds the digest of a sequence of parts so that ("ab","c") and ("a","bc") differ: each part is preceded by its
+/// length. Reusable; not for use by two threads at a time.
+class DigestBuilder {
+ public:
+  DigestBuilder& add(std::string_view part);
+  DigestBuilder& add(std::int64_t number);
+  /// The digest of what was added; the builder is empty again.
+  Digest finish();
+
+ private:
+  std::string buffer_;
+};
+
+}  // namespace tidemark

@@ -1,0 +1,51 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/bytes.hpp"
+
+namespace tidemark {
+
+/// The lossless multiset of one measure's values: distinct values ascending, and how often each occurs. Merging is
+/// exact, commutative and associative, so that percentiles over hours and agents are those of all the values.
+class Distribution {
+ public:
+  Distribution() = default;
+  /// Sorts `values` in place and takes them.
+  static Distribution of(std::vector<std::int64_t>& values);
+  /// From ascending distinct values and their counts; empty counts mean 1 each. InputError when they are not that.
+  static Distribution from(std::vector<std::int64_t> values, std::vector<std::int64_t> counts);
+
+  std::uint64_t size() const { return size_; }  ///< How many values, repeats included.
+  bool empty() const { return size_ == 0; }
+  const std::vector<std::int64_t>& values() const { return values_; }
+  /// Empty when every count is 1.
+  const std::vector<std::int64_t>& counts() const { return counts_; }
+
+  void add(std::int64_t value);
+  void merge(const Distribution& other);
+
+  /// PostgreSQL's percentile_cont(p) over the values as doubles, to the bit. The distribution must not be empty.
+  /// Source: PostgreSQL, src/backend/utils/adt/orderedsetaggs.c, percentile_cont_final_common and float8_lerp.
+  double percentile(double p) const;
+
+  /// docs/format.md, "Distribution".
+  void encode(std::string& out) const;
+  static Distribution decode(ByteReader& in);
+
+  friend bool operator==(const Distribution&, const Distribution&) = default;
+
+ private:
+  std::int64_t at_rank(std::uint64_t rank) const;
+
+  std::vector<std::int64_t> values_;
+  std::vector<std::int64_t> counts_;
+  std::uint64_t size_ = 0;
+};
+
+/// percentile_cont of values that are sorted already.
+double percentile_of_sorted(std::span<const std::int64_t> sorted, double p);
+
+}  // namespace tidemark
