@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -32,10 +33,12 @@ struct Bucket {
   bool finished = false;
   bool unmergeable = false;                ///< Its distributions were dropped by retention; percentiles are final.
   std::vector<State> states;               ///< One per RollupDef::slots.
+  /// Slots that were declared after this bucket's spans began to be dropped: their columns are NULL. Empty: none.
+  std::vector<bool> incomplete_slots;
 };
 
 /// The bucket's columns, in the order of RollupDef::columns.
 std::vector<Cell> results_of(const RollupDef& rollup, const Bucket& bucket);
-Cell result_of(const RollupDef& rollup, const ColumnDef& column, const std::vector<State>& states);
+Cell result_of(const ColumnDef& column, const State& state);
 
 }  // namespace tidemark

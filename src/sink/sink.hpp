@@ -1,0 +1,38 @@
+#pragma once
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <tidemark/errors.hpp>
+
+#include "model/bucket_source.hpp"
+
+namespace tidemark {
+
+/// Where finished buckets go. One contract, one conformance suite (tests/sink/conformance.hpp), two implementations.
+/// Threads: one caller at a time. Errors: SinkError with its kind; InputError for a URL that is wrong in itself.
+class Sink : public BucketSource {
+ public:
+  /// Creates what is missing (schema, tables, columns), or checks that it is there when the role may not create:
+  /// then SinkError::permanent names the first thing that lacks and points at `tidemark sync --ddl`.
+  virtual void prepare() = 0;
+
+  /// Writes the buckets of one rollup in one transaction. A row is inserted, or replaces the stored one when that one's
+  /// (computed_counter, schema_version, finished) is smaller; so sending again changes nothing.
+  /// When it returns, the rows are committed. SinkError::in_doubt: committed or not, send again.
+  virtual void upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) = 0;
+
+  /// The statements that prepare() would run on an empty sink.
+  virtual std::string ddl() const = 0;
+
+  /// What the sink is, without any secret: `sqlite:ci.db`, `postgresql://db.example/ci?schema=tidemark`.
+  /// The same place has the same name; the store keeps sync progress under it.
+  virtual std::string name() const = 0;
+};
+
+/// Opens the sink of a URL: `sqlite:PATH`, or anything libpq takes that begins with `postgresql://` or `postgres://`,
+/// plus `?schema=NAME` (default `tidemark`). Connects lazily. `schema_version` is stored with each row.
+std::unique_ptr<Sink> open_sink(const std::string& url, SchemaPtr schema, std::int64_t schema_version);
+
+}  // namespace tidemark
