@@ -1,0 +1,28 @@
+# tidemark_component(<folder> [<made source>...] DEPENDS <folder>... THIRD_PARTY <name>...)
+#
+# Makes the target tidemark_<folder> of the folder's *.cpp. DEPENDS names the other folders of src/ that it may include
+# from (and through them, theirs), THIRD_PARTY the libraries (ThirdParty.cmake). scripts/check_includes reads the same
+# words and fails on any other #include.
+function(tidemark_component folder)
+  cmake_parse_arguments(arg "" "" "DEPENDS;THIRD_PARTY" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$") # An executable's.
+  list(APPEND sources ${arg_UNPARSED_ARGUMENTS})
+
+  set(libraries ${arg_DEPENDS})
+  list(TRANSFORM libraries PREPEND tidemark_)
+  set(third_party ${arg_THIRD_PARTY})
+  list(TRANSFORM third_party PREPEND tidemark_dep::)
+
+  set(target tidemark_${folder})
+  if(NOT sources) # Nothing written yet.
+    add_library(${target} INTERFACE)
+    target_link_libraries(${target} INTERFACE ${libraries} ${third_party})
+    return()
+  endif()
+  add_library(${target} STATIC ${sources})
+  target_include_directories(${target} PUBLIC "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/include")
+  target_link_libraries(${target} PUBLIC ${libraries} PRIVATE ${third_party} Threads::Threads)
+  set_property(GLOBAL APPEND PROPERTY TIDEMARK_COMPONENTS ${target})
+  set_property(GLOBAL APPEND PROPERTY TIDEMARK_THIRD_PARTY ${third_party})
+endfunction()
