@@ -1,0 +1,84 @@
+#include <boost/multiprecision/cpp_int.hpp>
+#include <cmath>
+
+#include "model/aggregates/kinds.hpp"
+
+namespace tidemark {
+namespace {
+
+/// corr(y, x): Pearson's correlation from exact integer moments; only the last step is floating point.
+/// Source: PostgreSQL's float8_corr, with the sums of squares as n·Σxx − (Σx)², which here is exact.
+class Correlation final : public Aggregate {
+ public:
+  void add(State& state, const Contribution& c) const override {
+    if (c.value == kNull || c.second == kNull) return;
+    auto& m = state.get_or_make<MomentState>();
+    ++state.n;
+    const Int128 y = c.value;
+    const Int128 x = c.second;
+    m.sum_x += x;
+    m.sum_y += y;
+    accumulate(m, m.sum_xx, x * x);
+    accumulate(m, m.sum_yy, y * y);
+    accumulate(m, m.sum_xy, x * y);
+  }
+  void merge(State& into, const State& other) const override {
+    const auto* theirs = other.get<MomentState>();
+    if (theirs == nullptr) return;
+    auto& m = into.get_or_make<MomentState>();
+    into.n += other.n;
+    m.overflowed |= theirs->overflowed;
+    m.sum_x += theirs->sum_x;
+    m.sum_y += theirs->sum_y;
+    accumulate(m, m.sum_xx, theirs->sum_xx);
+    accumulate(m, m.sum_yy, theirs->sum_yy);
+    accumulate(m, m.sum_xy, theirs->sum_xy);
+  }
+  void encode(const State& state, std::string& out) const override {
+    const auto* m = state.get<MomentState>();
+    put_varint(out, m == nullptr ? 0 : static_cast<std::uint64_t>(state.n));
+    if (m == nullptr) return;
+    put_u8(out, m->overflowed);
+    for (const Int128 v : {m->sum_x, m->sum_y, m->sum_xx, m->sum_yy, m->sum_xy}) put_int128(out, v);
+  }
+  void decode(ByteReader& in, State& state) const override {
+    state = State{};
+    state.n = static_cast<std::int64_t>(in.varint());
+    if (state.n == 0) return;
+    auto& m = state.get_or_make<MomentState>();
+    m.overflowed = in.u8() != 0;
+    for (Int128* v : {&m.sum_x, &m.sum_y, &m.sum_xx, &m.sum_yy, &m.sum_xy}) *v = in.int128();
+  }
+  Cell result(const State& state, const ColumnDef&) const override {
+    const auto* m = state.get<MomentState>();
+    if (m == nullptr || m->overflowed) return {};
+    const long double sxx = centred(state.n, m->sum_xx, m->sum_x, m->sum_x);
+    const long double syy = centred(state.n, m->sum_yy, m->sum_y, m->sum_y);
+    const long double sxy = centred(state.n, m->sum_xy, m->sum_x, m->sum_y);
+    if (sxx == 0 || syy == 0) return {};
+    const auto r = static_cast<double>(sxy / (std::sqrt(sxx) * std::sqrt(syy)));
+    return std::fmin(1.0, std::fmax(-1.0, r));
+  }
+
+ private:
+  static void accumulate(MomentState& m, Int128& sum, Int128 value) {
+    // The squares only grow, and |Σxy| never passes their mean, so whether a state overflows depends on no order.
+    if (__builtin_add_overflow(sum, value, &sum)) m.overflowed = true;
+    if (m.overflowed) m.sum_xx = m.sum_yy = m.sum_xy = 0;
+  }
+
+  /// n·Σab − Σa·Σb, exact in 256 bits: the one place where digits would cancel.
+  static long double centred(std::int64_t n, Int128 sum_ab, Int128 sum_a, Int128 sum_b) {
+    using Wide = boost::multiprecision::int256_t;
+    return static_cast<long double>(Wide(Wide(sum_ab) * n - Wide(sum_a) * Wide(sum_b)));
+  }
+};
+
+}  // namespace
+
+const Aggregate& correlation_aggregate() {
+  static const Correlation instance;
+  return instance;
+}
+
+}  // namespace tidemark

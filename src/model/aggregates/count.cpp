@@ -1,0 +1,25 @@
+#include "model/aggregates/kinds.hpp"
+
+namespace tidemark {
+namespace {
+
+/// count() and count(field): spans, or those in which the field is present.
+class Count final : public Aggregate {
+ public:
+  void add(State& state, const Contribution& c) const override { state.n += c.value != kNull; }
+  void merge(State& into, const State& other) const override { into.n += other.n; }
+  void encode(const State& state, std::string& out) const override {
+    put_varint(out, static_cast<std::uint64_t>(state.n));
+  }
+  void decode(ByteReader& in, State& state) const override { state.n = static_cast<std::int64_t>(in.varint()); }
+  Cell result(const State& state, const ColumnDef&) const override { return state.n; }
+};
+
+}  // namespace
+
+const Aggregate& count_aggregate() {
+  static const Count instance;
+  return instance;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,83 @@
+#include <tuple>
+
+#include "model/aggregates/kinds.hpp"
+#include "model/key.hpp"
+#include "model/units.hpp"
+
+namespace tidemark {
+namespace {
+
+/// first and last: the field's value in the span of the earliest or latest time that has one. Spans of the same time
+/// are ordered by identity, so that the order of arrival never matters.
+template <bool Latest>
+class Edge final : public Aggregate {
+ public:
+  void add(State& state, const Contribution& c) const override {
+    if (c.value == kNull) return;
+    const auto* held = state.get<EdgeState>();
+    if (held != nullptr && !wins(c.time, *c.identity, *held)) return;
+    auto& edge = state.get_or_make<EdgeState>();
+    edge.time = c.time;
+    edge.identity = *c.identity;
+    edge.value = c.text.data() == nullptr ? c.value : 0;
+    edge.text = c.text;
+    state.n = 1;
+  }
+  void merge(State& into, const State& other) const override {
+    const auto* theirs = other.get<EdgeState>();
+    if (theirs == nullptr) return;
+    const auto* ours = into.get<EdgeState>();
+    if (ours == nullptr || wins(theirs->time, theirs->identity, *ours)) into = other;
+  }
+  void encode(const State& state, std::string& out) const override {
+    const auto* edge = state.get<EdgeState>();
+    put_u8(out, edge != nullptr);
+    if (edge == nullptr) return;
+    put_signed(out, edge->time.us);
+    out.append(edge->identity.view());
+    put_signed(out, edge->value);
+    put_text(out, edge->text);
+  }
+  void decode(ByteReader& in, State& state) const override {
+    state = State{};
+    if (in.u8() == 0) return;
+    auto& edge = state.get_or_make<EdgeState>();
+    edge.time.us = in.signed_varint();
+    std::memcpy(edge.identity.bytes.data(), in.bytes(16).data(), 16);
+    edge.value = in.signed_varint();
+    edge.text = in.text();
+    state.n = 1;
+  }
+  Cell result(const State& state, const ColumnDef& column) const override {
+    const auto* edge = state.get<EdgeState>();
+    if (edge == nullptr) return {};
+    switch (column.type) {
+      case FieldType::text:
+      case FieldType::result: return edge->text;
+      case FieldType::labels: return parse_labels(edge->text);
+      case FieldType::boolean: return edge->value != 0;
+      default: return integer_in_unit(column, edge->value);
+    }
+  }
+
+ private:
+  static bool wins(Instant time, const Digest& identity, const EdgeState& held) {
+    const auto ours = std::tie(time, identity);
+    const auto theirs = std::tie(held.time, held.identity);
+    return Latest ? ours > theirs : ours < theirs;
+  }
+};
+
+}  // namespace
+
+const Aggregate& first_aggregate() {
+  static const Edge<false> instance;
+  return instance;
+}
+
+const Aggregate& last_aggregate() {
+  static const Edge<true> instance;
+  return instance;
+}
+
+}  // namespace tidemark

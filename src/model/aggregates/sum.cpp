@@ -1,0 +1,56 @@
+#include "model/aggregates/kinds.hpp"
+#include "model/units.hpp"
+
+namespace tidemark {
+namespace {
+
+/// sum: exact in 128 bits; 2^64 values of 64 bits fit. NULL over no values, as in SQL.
+class Sum : public Aggregate {
+ public:
+  void add(State& state, const Contribution& c) const override {
+    if (c.value == kNull) return;
+    ++state.n;
+    state.v += c.value;
+  }
+  void merge(State& into, const State& other) const override {
+    into.n += other.n;
+    into.v += other.v;
+  }
+  void encode(const State& state, std::string& out) const override {
+    put_varint(out, static_cast<std::uint64_t>(state.n));
+    if (state.n != 0) put_int128(out, state.v);
+  }
+  void decode(ByteReader& in, State& state) const override {
+    state.n = static_cast<std::int64_t>(in.varint());
+    state.v = state.n != 0 ? in.int128() : 0;
+  }
+  Cell result(const State& state, const ColumnDef& column) const override {
+    if (state.n == 0) return {};
+    return sum_in_unit(column, state.v);
+  }
+};
+
+/// avg: the same state; the exact sum divided by the count, rounded to a double at the end.
+class Average final : public Sum {
+ public:
+  Cell result(const State& state, const ColumnDef& column) const override {
+    if (state.n == 0) return {};
+    const auto& sum = std::get<Decimal>(sum_in_unit(column, state.v));
+    const long double divisor = static_cast<long double>(state.n) * static_cast<long double>(sum.divisor);
+    return static_cast<double>(static_cast<long double>(sum.units) / divisor);
+  }
+};
+
+}  // namespace
+
+const Aggregate& sum_aggregate() {
+  static const Sum instance;
+  return instance;
+}
+
+const Aggregate& average_aggregate() {
+  static const Average instance;
+  return instance;
+}
+
+}  // namespace tidemark

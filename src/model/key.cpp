@@ -1,0 +1,76 @@
+#include "model/key.hpp"
+
+#include <algorithm>
+
+#include "model/bytes.hpp"
+#include "model/text.hpp"
+
+namespace tidemark {
+namespace {
+
+constexpr char kTextTag = 't';
+constexpr char kSetTag = 's';
+
+void put_labels(std::string& out, const std::vector<std::string>& labels) {
+  put_varint(out, labels.size());
+  for (const std::string& label : labels) put_text(out, label);
+}
+
+std::vector<std::string> take_labels(ByteReader& in) {
+  std::vector<std::string> labels(in.count());
+  for (std::string& label : labels) label = in.text();
+  return labels;
+}
+
+}  // namespace
+
+std::string escape_other(std::string_view value) {
+  const std::size_t first = value.find_first_not_of('\\');
+  const bool clashes = first != std::string_view::npos && value.substr(first) == kOther;
+  return clashes ? "\\" + std::string(value) : std::string(value);
+}
+
+std::string canonical_labels(std::vector<std::string> labels) {
+  for (std::string& label : labels) label = std::string(trim(label));
+  std::erase_if(labels, [](const std::string& label) { return label.empty(); });
+  // char_traits<char> compares as unsigned bytes.
+  std::sort(labels.begin(), labels.end());
+  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
+  std::string out;
+  put_labels(out, labels);
+  return out;
+}
+
+std::vector<std::string> parse_labels(std::string_view canonical) {
+  ByteReader in(canonical);
+  return take_labels(in);
+}
+
+std::string canonical_key(const std::vector<DimensionValue>& values) {
+  std::string out;
+  for (const DimensionValue& value : values) {
+    out.push_back(value.is_set ? kSetTag : kTextTag);
+    if (value.is_set)
+      out += canonical_labels(value.labels);
+    else
+      put_text(out, value.text);
+  }
+  return out;
+}
+
+std::vector<DimensionValue> parse_key(std::string_view canonical) {
+  ByteReader in(canonical);
+  std::vector<DimensionValue> values;
+  while (!in.at_end()) {
+    DimensionValue value;
+    value.is_set = in.u8() == static_cast<std::uint8_t>(kSetTag);
+    if (value.is_set)
+      value.labels = take_labels(in);
+    else
+      value.text = in.text();
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
+}  // namespace tidemark
