@@ -72,7 +72,9 @@ const Aggregate& aggregate_of(AggregateKind kind);
 struct DistributionState : StateExtra {
   Distribution distribution;
   bool dropped = false;
-  std::vector<std::pair<double, double>> results;  ///< (p, in the measure's stored unit); only when dropped.
+  /// Percentiles of exactly these values, as the recompute pass stored them: (p, in the measure's stored unit).
+  /// Empty when they have to be computed first; all that is left when `dropped`.
+  std::vector<std::pair<double, double>> results;
   std::unique_ptr<StateExtra> clone() const override { return std::make_unique<DistributionState>(*this); }
 };
 

@@ -11,7 +11,11 @@ namespace {
 class Percentile final : public Aggregate {
  public:
   void add(State& state, const Contribution& c) const override {
-    if (c.value != kNull) state.get_or_make<DistributionState>().distribution.add(c.value);
+    if (c.value == kNull) return;
+    auto& held = state.get_or_make<DistributionState>();
+    if (held.dropped) throw StoreError("a distribution that was dropped takes no more values");
+    held.distribution.add(c.value);
+    held.results.clear();
   }
   void merge(State& into, const State& other) const override {
     const auto* theirs = other.get<DistributionState>();
@@ -19,6 +23,7 @@ class Percentile final : public Aggregate {
     auto& ours = into.get_or_make<DistributionState>();
     if (theirs->dropped || ours.dropped) throw StoreError("a distribution that was dropped cannot be merged");
     ours.distribution.merge(theirs->distribution);
+    ours.results.clear();
   }
   void encode(const State& state, std::string& out) const override {
     const auto* held = state.get<DistributionState>();
@@ -52,14 +57,11 @@ class Percentile final : public Aggregate {
   Cell result(const State& state, const ColumnDef& column) const override {
     const auto* held = state.get<DistributionState>();
     if (held == nullptr) return {};
-    if (!held->dropped) {
-      if (held->distribution.empty()) return {};
-      return real_in_unit(column, held->distribution.percentile(column.percentile));
-    }
     const auto found = std::find_if(held->results.begin(), held->results.end(),
                                     [&](const auto& r) { return r.first == column.percentile; });
-    if (found == held->results.end()) return {};
-    return real_in_unit(column, found->second);
+    if (found != held->results.end()) return real_in_unit(column, found->second);
+    if (held->dropped || held->distribution.empty()) return {};
+    return real_in_unit(column, held->distribution.percentile(column.percentile));
   }
 };
 

@@ -1,0 +1,74 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/aggregate.hpp"
+#include "store/catalog.hpp"
+#include "store/schema_map.hpp"
+
+namespace tidemark {
+
+/// The writer's record of a bucket (family buckets).
+struct WriterRow {
+  std::uint64_t update_counter = 0;
+  std::uint64_t seed_sequence = 0;  ///< The log block that brought the first span.
+  std::vector<State> states;        ///< The writer's slots, over all spans.
+  /// The recompute pass's slots over the first span alone: what it starts from when a second one comes, and what
+  /// readers see until then.
+  std::string seed;
+  std::uint32_t seed_layout = 0;
+};
+
+/// The recompute pass's record of a bucket (family computed).
+struct ComputedRow {
+  std::uint64_t computed_counter = 0;
+  std::vector<State> states;  ///< Its slots, over the first `computed_counter` spans.
+};
+
+/// Reads and writes the rows of one rollup, of any layout that the catalog knows. docs/format.md, "Bucket rows".
+/// Immutable; any thread.
+class RowCodec {
+ public:
+  RowCodec(const SchemaMap& map, int rollup, const Catalog& catalog);
+
+  /// Indices into RollupDef::slots, in the order of the rows' states.
+  const std::vector<int>& writer_slots() const { return writer_slots_; }
+  const std::vector<int>& computed_slots() const { return computed_slots_; }
+  const RollupDef& rollup() const { return *rollup_; }
+
+  std::string encode(const WriterRow& row) const;
+  WriterRow decode_writer(std::string_view bytes) const;
+
+  std::string encode(const ComputedRow& row) const;
+  ComputedRow decode_computed(std::string_view bytes) const;
+  /// Only the counter, which is all that many callers want.
+  static std::uint64_t update_counter(std::string_view writer_row);
+  static std::uint64_t computed_counter(std::string_view computed_row);
+
+  std::string encode_seed(const std::vector<State>& states) const;
+  std::vector<State> decode_seed(const WriterRow& row) const;
+  std::uint32_t layout() const { return current_; }
+
+ private:
+  struct Position {
+    const Aggregate* aggregate;
+    int target;                          ///< Index into the row's states; -1: no longer declared.
+    std::vector<double> percentiles;     ///< What follows the state.
+  };
+  using Positions = std::vector<Position>;
+
+  Positions positions(const std::vector<Catalog::Slot>& stored, const std::vector<int>& slots) const;
+  const Positions& at(const std::vector<Positions>& layouts, std::uint64_t layout) const;
+  static void decode_states(ByteReader& in, const Positions& layout, bool with_results, std::vector<State>& states);
+  void encode_states(const std::vector<State>& states, const std::vector<int>& slots, bool with_results,
+                     std::string& out) const;
+
+  const RollupDef* rollup_;
+  std::vector<int> writer_slots_, computed_slots_;
+  std::vector<Positions> writer_layouts_, computed_layouts_;
+  std::uint32_t current_ = 0;
+};
+
+}  // namespace tidemark

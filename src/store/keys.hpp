@@ -1,0 +1,124 @@
+#pragma once
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <tidemark/time.hpp>
+
+#include "model/bytes.hpp"
+#include "model/digest.hpp"
+
+/// The keys of the store's families; docs/format.md, "Keys". All numbers big-endian, so that keys sort as they do.
+namespace tidemark {
+
+/// An interned key of dimension values: the id of the first value in the upper 32 bits, a number of its own in the
+/// lower 32. So all buckets of one owner are neighbours. 0 is no id.
+using DimensionsId = std::uint64_t;
+inline std::uint32_t lead_of(DimensionsId id) { return static_cast<std::uint32_t>(id >> 32); }
+
+/// Which bucket of this store. `start_minutes` is the bucket's start in minutes since 1970.
+struct BucketKey {
+  std::uint16_t rollup = 0;  ///< The catalog's id.
+  std::uint32_t epoch = 0;
+  DimensionsId dimensions = 0;
+  std::uint32_t start_minutes = 0;
+  friend auto operator<=>(const BucketKey&, const BucketKey&) = default;
+
+  Instant start() const { return Instant{static_cast<std::int64_t>(start_minutes) * 60'000'000}; }
+};
+inline std::uint32_t to_minutes(Instant start) { return static_cast<std::uint32_t>(start.us / 60'000'000); }
+
+struct BucketKeyHash {
+  std::size_t operator()(const BucketKey& k) const {
+    std::uint64_t h = k.dimensions * 0x9e3779b97f4a7c15u + k.start_minutes;
+    h = (h ^ (h >> 29)) * 0xbf58476d1ce4e5b9u + k.rollup;
+    return static_cast<std::size_t>(h ^ (h >> 32));
+  }
+};
+
+inline constexpr std::size_t kBucketKeyBytes = 18;
+
+inline void put_bucket_key(std::string& out, const BucketKey& k) {
+  put_big_endian(out, k.rollup);
+  put_big_endian(out, k.epoch);
+  put_big_endian(out, k.dimensions);
+  put_big_endian(out, k.start_minutes);
+}
+inline std::string encode(const BucketKey& k) {
+  std::string out;
+  put_bucket_key(out, k);
+  return out;
+}
+inline BucketKey take_bucket_key(ByteReader& in) {
+  BucketKey k;
+  k.rollup = in.big_endian<std::uint16_t>();
+  k.epoch = in.big_endian<std::uint32_t>();
+  k.dimensions = in.big_endian<std::uint64_t>();
+  k.start_minutes = in.big_endian<std::uint32_t>();
+  return k;
+}
+inline BucketKey parse_bucket_key(std::string_view bytes) {
+  ByteReader in(bytes);
+  return take_bucket_key(in);
+}
+
+inline std::string sequence_key(std::uint64_t sequence) {
+  std::string out;
+  put_big_endian(out, sequence);
+  return out;
+}
+inline std::uint64_t parse_sequence_key(std::string_view key) { return ByteReader(key).big_endian<std::uint64_t>(); }
+
+/// A mark that a bucket, computed up to `computed_counter`, waits for a sink. Sorted by sink and start.
+struct PendingKey {
+  std::uint16_t sink = 0;
+  BucketKey bucket;
+  std::uint64_t computed_counter = 0;
+};
+inline std::string encode(const PendingKey& k) {
+  std::string out;
+  put_big_endian(out, k.sink);
+  put_big_endian(out, k.bucket.start_minutes);
+  put_bucket_key(out, k.bucket);
+  put_big_endian(out, k.computed_counter);
+  return out;
+}
+inline PendingKey parse_pending_key(std::string_view bytes) {
+  ByteReader in(bytes);
+  PendingKey k;
+  k.sink = in.big_endian<std::uint16_t>();
+  in.big_endian<std::uint32_t>();
+  k.bucket = take_bucket_key(in);
+  k.computed_counter = in.big_endian<std::uint64_t>();
+  return k;
+}
+
+inline std::string synced_key(std::uint16_t sink, const BucketKey& bucket) {
+  std::string out;
+  put_big_endian(out, sink);
+  put_bucket_key(out, bucket);
+  return out;
+}
+
+// The dimensions family holds three kinds of entries, told apart by their first byte.
+inline std::string dimensions_by_digest(const Digest& digest) { return "d" + std::string(digest.view()); }
+inline std::string dimensions_by_id(DimensionsId id) {
+  std::string out = "i";
+  put_big_endian(out, id);
+  return out;
+}
+inline std::string lead_by_digest(const Digest& digest) { return "l" + std::string(digest.view()); }
+
+/// One admitted value of a guarded dimension: rollup, dimension, minute of the hour's start, owner, value.
+inline std::string guard_prefix(std::uint16_t rollup, std::uint8_t dimension, std::uint32_t hour_minutes,
+                                const Digest& owner) {
+  std::string out;
+  put_big_endian(out, hour_minutes);
+  put_big_endian(out, rollup);
+  put_u8(out, dimension);
+  out.append(owner.view());
+  return out;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,176 @@
+#include "store/meta.hpp"
+
+#include <cereal/archives/portable_binary.hpp>
+#include <cereal/types/map.hpp>
+#include <cereal/types/string.hpp>
+#include <cereal/types/vector.hpp>
+#include <sstream>
+
+namespace tidemark::meta {
+
+template <class Archive>
+void save(Archive& archive, const Sink& s) {
+  archive(s.name, s.last_sync.has_value(), s.last_sync.value_or(Instant{}).us, s.marked);
+}
+template <class Archive>
+void load(Archive& archive, Sink& s) {
+  bool synced = false;
+  std::int64_t us = 0;
+  archive(s.name, synced, us, s.marked);
+  if (synced) s.last_sync = Instant{us};
+}
+
+namespace {
+
+constexpr std::string_view kFormat = "format";
+constexpr std::string_view kCatalog = "catalog";
+constexpr std::string_view kAgent = "agent";
+constexpr std::string_view kEpoch = "epoch";
+constexpr std::string_view kTotals = "totals";
+constexpr std::string_view kSinks = "sinks";
+constexpr std::string_view kReceipt = "receipt/";
+constexpr std::uint32_t kColdRecordVersion = 1;
+
+template <typename Record>
+std::string to_bytes(const Record& record) {
+  std::ostringstream out;
+  {
+    cereal::PortableBinaryOutputArchive archive(out);
+    archive(kColdRecordVersion, record);
+  }
+  return out.str();
+}
+
+template <typename Record>
+Record from_bytes(const std::optional<std::string>& bytes, std::string_view name) {
+  Record record{};
+  if (!bytes) return record;
+  std::istringstream in(*bytes);
+  try {
+    cereal::PortableBinaryInputArchive archive(in);
+    std::uint32_t version = 0;
+    archive(version);
+    if (version != kColdRecordVersion)
+      throw StoreError("the store's record of " + std::string(name) + " has version " + std::to_string(version) +
+                       "; use a newer version of Tidemark");
+    archive(record);
+  } catch (const cereal::Exception& e) {
+    throw StoreError("the store's record of " + std::string(name) + " is damaged: " + e.what());
+  }
+  return record;
+}
+
+std::string_view name_of(Reader reader) {
+  switch (reader) {
+    case Reader::checkpoint: return "position/checkpoint";
+    case Reader::recompute: return "position/recompute";
+    case Reader::fill: return "position/fill";
+  }
+  return {};
+}
+
+template <typename Number>
+std::string number(Number n) {
+  std::string out;
+  put_little_endian(out, n);
+  return out;
+}
+
+std::string dropped_key(std::uint16_t source) { return "dropped/" + std::to_string(source); }
+std::string receipt_key(const Digest& report) { return std::string(kReceipt) + std::string(report.view()); }
+
+FirstReceipt parse_receipt(std::string_view bytes) {
+  ByteReader in(bytes);
+  FirstReceipt receipt;
+  receipt.at.us = in.little_endian<std::int64_t>();
+  receipt.until.us = in.little_endian<std::int64_t>();
+  return receipt;
+}
+
+}  // namespace
+
+std::optional<Catalog> load_catalog(const KvStore& kv) {
+  const auto format = kv.get(Family::meta, kFormat);
+  if (!format) return std::nullopt;
+  const auto version = ByteReader(*format).little_endian<std::uint32_t>();
+  if (version > kFormatVersion)
+    throw StoreError("the store has format " + std::to_string(version) + ", and this program knows up to " +
+                     std::to_string(kFormatVersion) + "; use a newer version of Tidemark");
+  const auto catalog = kv.get(Family::meta, kCatalog);
+  if (!catalog) throw StoreError("the store has no catalog; it is damaged, restore a backup");
+  return Catalog::decode(*catalog);
+}
+
+void put_catalog(KvBatch& batch, const Catalog& catalog) {
+  batch.put(Family::meta, kFormat, number(kFormatVersion));
+  batch.put(Family::meta, kCatalog, catalog.encode());
+}
+
+void put_identity(KvBatch& batch, const AgentId& agent, std::uint32_t epoch) {
+  batch.put(Family::meta, kAgent, {reinterpret_cast<const char*>(agent.bytes.data()), agent.bytes.size()});
+  batch.put(Family::meta, kEpoch, number(epoch));
+}
+
+AgentId load_agent(const KvStore& kv) {
+  const auto bytes = kv.get(Family::meta, kAgent);
+  AgentId agent;
+  if (!bytes || bytes->size() != agent.bytes.size()) throw StoreError("the store has no agent id; it is damaged");
+  std::memcpy(agent.bytes.data(), bytes->data(), agent.bytes.size());
+  return agent;
+}
+
+std::uint32_t load_epoch(const KvStore& kv) {
+  const auto bytes = kv.get(Family::meta, kEpoch);
+  if (!bytes) throw StoreError("the store has no epoch; it is damaged");
+  return ByteReader(*bytes).little_endian<std::uint32_t>();
+}
+
+std::uint64_t load_position(const KvStore& kv, Reader reader, const SnapshotPtr& at) {
+  const auto bytes = kv.get(Family::meta, name_of(reader), at);
+  return bytes ? ByteReader(*bytes).little_endian<std::uint64_t>() : 0;
+}
+
+void put_position(KvBatch& batch, Reader reader, std::uint64_t sequence) {
+  batch.put(Family::meta, name_of(reader), number(sequence));
+}
+
+Totals load_totals(const KvStore& kv) { return from_bytes<Totals>(kv.get(Family::meta, kTotals), kTotals); }
+void put_totals(KvBatch& batch, const Totals& totals) { batch.put(Family::meta, kTotals, to_bytes(totals)); }
+
+std::vector<Sink> load_sinks(const KvStore& kv) {
+  return from_bytes<std::vector<Sink>>(kv.get(Family::meta, kSinks), kSinks);
+}
+void put_sinks(KvBatch& batch, const std::vector<Sink>& sinks) { batch.put(Family::meta, kSinks, to_bytes(sinks)); }
+
+std::optional<Instant> load_dropped_through(const KvStore& kv, std::uint16_t source) {
+  const auto bytes = kv.get(Family::meta, dropped_key(source));
+  if (!bytes) return std::nullopt;
+  return Instant{ByteReader(*bytes).little_endian<std::int64_t>()};
+}
+
+void put_dropped_through(KvBatch& batch, std::uint16_t source, Instant time) {
+  batch.put(Family::meta, dropped_key(source), number(time.us));
+}
+
+std::optional<FirstReceipt> load_receipt(const KvStore& kv, const Digest& report) {
+  const auto bytes = kv.get(Family::meta, receipt_key(report));
+  if (!bytes) return std::nullopt;
+  return parse_receipt(*bytes);
+}
+
+void put_receipt(KvBatch& batch, const Digest& report, const FirstReceipt& receipt) {
+  batch.put(Family::meta, receipt_key(report), number(receipt.at.us) + number(receipt.until.us));
+}
+
+std::uint64_t expire_receipts(const KvStore& kv, KvBatch& batch, Instant now) {
+  std::uint64_t expired = 0;
+  const auto cursor = kv.cursor(Family::meta);
+  for (cursor->seek(kReceipt); cursor->valid() && cursor->key().starts_with(kReceipt); cursor->next()) {
+    if (parse_receipt(cursor->value()).until >= now) continue;
+    batch.erase(Family::meta, cursor->key());
+    ++expired;
+  }
+  return expired;
+}
+
+}  // namespace tidemark::meta

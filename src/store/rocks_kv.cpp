@@ -1,0 +1,322 @@
+#include <rocksdb/cache.h>
+#include <rocksdb/compaction_filter.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/sst_file_writer.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <atomic>
+#include <filesystem>
+#include <mutex>
+
+#include "store/kv.hpp"
+
+namespace tidemark {
+namespace {
+
+rocksdb::Slice slice(std::string_view v) { return {v.data(), v.size()}; }
+std::string_view view(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
+
+[[noreturn]] void fail(const rocksdb::Status& status, const std::string& doing) {
+  std::string advice;
+  if (status.IsNoSpace() || (status.IsIOError() && status.subcode() == rocksdb::Status::kNoSpace))
+    advice = "; free some disk space, then open the store again";
+  else if (status.IsCorruption())
+    advice = "; the store is damaged: keep a copy of it, look at the disk, and restore a backup";
+  else if (status.IsIOError())
+    advice = "; check that the folder exists, is writable, and is not used by another process";
+  throw StoreError(doing + ": " + status.ToString() + advice);
+}
+
+void check(const rocksdb::Status& status, const std::string& doing) {
+  if (!status.ok()) fail(status, doing);
+}
+
+/// Files of a bulk load that a crash left behind. What they held is still in the log.
+void remove_unfinished_loads(const std::string& path) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(path, error))
+    if (entry.path().filename().string().starts_with("load-")) std::filesystem::remove(entry.path(), error);
+}
+
+class Filter final : public rocksdb::CompactionFilter {
+ public:
+  explicit Filter(const KvStore::Expired& expired) : expired_(expired) {}
+  Decision FilterV2(int, const rocksdb::Slice& key, ValueType type, const rocksdb::Slice& value, std::string*,
+                    std::string*) const override {
+    return type == ValueType::kValue && expired_(view(key), view(value)) ? Decision::kRemove : Decision::kKeep;
+  }
+  const char* Name() const override { return "tidemark.expired"; }
+
+ private:
+  const KvStore::Expired& expired_;
+};
+
+/// Makes a filter per compaction; without a rule it lets everything stay.
+class FilterFactory final : public rocksdb::CompactionFilterFactory {
+ public:
+  std::unique_ptr<rocksdb::CompactionFilter> CreateCompactionFilter(
+      const rocksdb::CompactionFilter::Context&) override {
+    const std::lock_guard lock(mutex_);
+    if (!expired_) return nullptr;
+    return std::make_unique<Filter>(*expired_);
+  }
+  const char* Name() const override { return "tidemark.expired"; }
+  void set(KvStore::Expired expired) {
+    const std::lock_guard lock(mutex_);
+    if (!expired_) expired_ = std::make_unique<KvStore::Expired>(std::move(expired));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unique_ptr<KvStore::Expired> expired_;  // set once, so that filters may refer to it
+};
+
+class RocksSnapshot final : public KvSnapshot {
+ public:
+  explicit RocksSnapshot(rocksdb::DB* db) : db_(db), snapshot_(db->GetSnapshot()) {}
+  ~RocksSnapshot() override { db_->ReleaseSnapshot(snapshot_); }
+  RocksSnapshot(const RocksSnapshot&) = delete;
+  RocksSnapshot& operator=(const RocksSnapshot&) = delete;
+  const rocksdb::Snapshot* get() const { return snapshot_; }
+
+ private:
+  rocksdb::DB* db_;
+  const rocksdb::Snapshot* snapshot_;
+};
+
+rocksdb::ReadOptions read_options(const SnapshotPtr& at) {
+  rocksdb::ReadOptions options;
+  if (at) options.snapshot = static_cast<const RocksSnapshot&>(*at).get();
+  return options;
+}
+
+class RocksCursor final : public KvCursor {
+ public:
+  RocksCursor(std::unique_ptr<rocksdb::Iterator> it, Family family) : it_(std::move(it)), family_(family) {}
+  void seek(std::string_view key) override {
+    it_->Seek(slice(key));
+    verify();
+  }
+  void next() override {
+    it_->Next();
+    verify();
+  }
+  bool valid() const override { return it_->Valid(); }
+  std::string_view key() const override { return view(it_->key()); }
+  std::string_view value() const override { return view(it_->value()); }
+
+ private:
+  void verify() const {
+    if (!it_->Valid()) check(it_->status(), "reading the store's " + std::string(name_of(family_)));
+  }
+  std::unique_ptr<rocksdb::Iterator> it_;
+  Family family_;
+};
+
+class RocksStore final : public KvStore {
+ public:
+  RocksStore(std::string path, const KvOptions& options) : path_(std::move(path)) { open(options); }
+  ~RocksStore() override {
+    try {
+      close();
+    } catch (const StoreError&) {
+      // Nothing acknowledged depends on it: the write-ahead log has it.
+    }
+  }
+  RocksStore(const RocksStore&) = delete;
+  RocksStore& operator=(const RocksStore&) = delete;
+
+  void commit(const KvBatch& batch, Durability durability) override {
+    if (failed_) throw StoreError("an earlier write to " + path_ + " failed; open the store again");
+    rocksdb::WriteBatch writes(batch.bytes() + batch.changes().size() * 16);
+    for (const KvBatch::Change& c : batch.changes()) {
+      if (c.erase)
+        writes.Delete(handle(c.family), slice(batch.key(c)));
+      else
+        writes.Put(handle(c.family), slice(batch.key(c)), slice(batch.value(c)));
+    }
+    rocksdb::WriteOptions options;
+    options.sync = durability == Durability::synced;
+    const auto status = db_->Write(options, &writes);
+    if (status.ok()) return;
+    failed_ = true;
+    fail(status, "writing to " + path_);
+  }
+
+  std::optional<std::string> get(Family family, std::string_view key, const SnapshotPtr& at) const override {
+    std::string value;
+    const auto status = db_->Get(read_options(at), handle(family), slice(key), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    check(status, "reading " + path_);
+    return value;
+  }
+
+  std::vector<std::optional<std::string>> get_many(Family family, const std::vector<std::string_view>& keys,
+                                                   const SnapshotPtr& at) const override {
+    std::vector<rocksdb::Slice> slices;
+    slices.reserve(keys.size());
+    for (const std::string_view key : keys) slices.push_back(slice(key));
+    std::vector<rocksdb::PinnableSlice> values(keys.size());
+    std::vector<rocksdb::Status> statuses(keys.size());
+    db_->MultiGet(read_options(at), handle(family), keys.size(), slices.data(), values.data(), statuses.data(), true);
+    std::vector<std::optional<std::string>> found(keys.size());
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (statuses[i].IsNotFound()) continue;
+      check(statuses[i], "reading " + path_);
+      found[i] = values[i].ToString();
+    }
+    return found;
+  }
+
+  std::unique_ptr<KvCursor> cursor(Family family, const SnapshotPtr& at) const override {
+    auto options = read_options(at);
+    options.readahead_size = 0;
+    return std::make_unique<RocksCursor>(std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, handle(family))),
+                                         family);
+  }
+
+  SnapshotPtr snapshot() const override { return std::make_shared<RocksSnapshot>(db_.get()); }
+
+  void bulk_load(Family family, const std::vector<std::pair<std::string_view, std::string_view>>& entries) override;
+
+  void set_expiry(Family family, Expired expired) override {
+    filters_[static_cast<std::size_t>(family)]->set(std::move(expired));
+  }
+
+  void compact(Family family) override {
+    rocksdb::CompactRangeOptions options;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    check(db_->CompactRange(options, handle(family), nullptr, nullptr), "compacting " + path_);
+  }
+
+  std::uint64_t approximate_count(Family family) const override {
+    std::uint64_t n = 0;
+    db_->GetIntProperty(handle(family), rocksdb::DB::Properties::kEstimateNumKeys, &n);
+    return n;
+  }
+
+  std::uint64_t bytes_on_disk(Family family) const override {
+    std::uint64_t n = 0;
+    db_->GetIntProperty(handle(family), rocksdb::DB::Properties::kTotalSstFilesSize, &n);
+    return n;
+  }
+
+  void close() override {
+    if (!db_) return;
+    for (auto* h : handles_) db_->DestroyColumnFamilyHandle(h);
+    handles_.clear();
+    const auto status = db_->Close();
+    db_.reset();
+    check(status, "closing " + path_);
+  }
+
+ private:
+  void open(const KvOptions& options);
+  rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[static_cast<std::size_t>(family)]; }
+  rocksdb::ColumnFamilyOptions family_options(Family family, const KvOptions& options);
+
+  std::string path_;
+  std::shared_ptr<rocksdb::Cache> cache_;
+  std::array<std::shared_ptr<FilterFactory>, kFamilies> filters_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+  rocksdb::Options options_;
+  std::atomic<bool> failed_{false};
+  std::atomic<std::uint64_t> loads_{0};
+};
+
+rocksdb::ColumnFamilyOptions RocksStore::family_options(Family family, const KvOptions& options) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache_;
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10, false));
+  table.format_version = 5;
+  table.checksum = rocksdb::kXXH3;
+  table.block_size = family == Family::log ? 64 << 10 : 8 << 10;
+
+  rocksdb::ColumnFamilyOptions cf;
+  cf.write_buffer_size = options.write_buffer_bytes / 4;
+  cf.compression = family == Family::identities ? rocksdb::kNoCompression : rocksdb::kLZ4Compression;
+  cf.bottommost_compression = family == Family::identities ? rocksdb::kNoCompression : rocksdb::kZSTD;
+  cf.compaction_filter_factory = filters_[static_cast<std::size_t>(family)] = std::make_shared<FilterFactory>();
+  cf.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  cf.level_compaction_dynamic_level_bytes = true;
+  return cf;
+}
+
+void RocksStore::open(const KvOptions& options) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const bool exists = fs::exists(fs::path(path_) / "CURRENT", error);
+  if (!exists) {
+    if (!options.create_if_missing || options.read_only)
+      throw InputError("there is no store at " + path_ + "; `tidemark ingest --store " + path_ + "` makes one");
+    if (fs::exists(path_, error) && !fs::is_directory(path_, error)) throw InputError(path_ + " is not a folder");
+    if (fs::is_directory(path_, error) && !fs::is_empty(path_, error))
+      throw InputError(path_ + " is not empty and holds no store; name another folder for the store");
+    fs::create_directories(path_, error);
+    if (error) throw StoreError("cannot make the folder " + path_ + ": " + error.message());
+  }
+  if (!options.read_only) remove_unfinished_loads(path_);
+  cache_ = rocksdb::NewLRUCache(options.block_cache_bytes);
+  options_.create_if_missing = true;
+  options_.create_missing_column_families = true;
+  options_.db_write_buffer_size = options.write_buffer_bytes;
+  options_.max_background_jobs = 2;
+  options_.max_open_files = 256;
+  options_.keep_log_file_num = 3;
+  options_.max_log_file_size = 1 << 20;
+  options_.info_log_level = rocksdb::WARN_LEVEL;
+  options_.bytes_per_sync = 1 << 20;
+  options_.max_total_wal_size = 4 * options.write_buffer_bytes;
+  // A torn end of the log is what a crash leaves; damage before the end would lose what was acknowledged, and is refused.
+  options_.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options_.paranoid_checks = true;
+
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
+  for (std::size_t f = 0; f < kFamilies; ++f)
+    families.emplace_back(std::string(name_of(static_cast<Family>(f))),
+                          family_options(static_cast<Family>(f), options));
+  rocksdb::DB* db = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  const auto status = options.read_only
+                          ? rocksdb::DB::OpenForReadOnly(options_, path_, families, &handles, &db)
+                          : rocksdb::DB::Open(options_, path_, families, &handles, &db);
+  if (status.IsIOError() && status.ToString().find("lock") != std::string::npos)
+    throw StoreError("the store " + path_ + " is in use by another process (" + status.ToString() +
+                     "); stop that one, or name another store");
+  if (status.IsInvalidArgument() && status.ToString().find("olumn famil") != std::string::npos)
+    throw StoreError("the store " + path_ + " was written by a newer version of Tidemark (" + status.ToString() +
+                     "); use that version");
+  check(status, "opening the store " + path_);
+  db_.reset(db);
+  db_->DestroyColumnFamilyHandle(handles[0]);
+  handles_.assign(handles.begin() + 1, handles.end());
+}
+
+void RocksStore::bulk_load(Family family, const std::vector<std::pair<std::string_view, std::string_view>>& entries) {
+  if (entries.empty()) return;
+  const std::string file = path_ + "/load-" + std::to_string(loads_++) + ".sst";
+  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), db_->GetOptions(handle(family)), handle(family));
+  const std::string doing = "writing " + file;
+  check(writer.Open(file), doing);
+  for (const auto& [key, value] : entries) check(writer.Put(slice(key), slice(value)), doing);
+  check(writer.Finish(), doing);
+  rocksdb::IngestExternalFileOptions options;
+  options.move_files = true;
+  options.failed_move_fall_back_to_copy = true;
+  check(db_->IngestExternalFile(handle(family), {file}, options), "adding " + file);
+}
+
+}  // namespace
+
+std::unique_ptr<KvStore> open_rocksdb(const std::string& path, const KvOptions& options) {
+  return std::make_unique<RocksStore>(path, options);
+}
+
+}  // namespace tidemark

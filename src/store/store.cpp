@@ -1,0 +1,70 @@
+#include "store/store.hpp"
+
+namespace tidemark {
+
+Store::Store(std::unique_ptr<KvStore> kv, SchemaPtr schema, Catalog catalog)
+    : kv_(std::move(kv)), catalog_(std::move(catalog)), map_(std::move(schema), catalog_) {
+  for (std::size_t r = 0; r < map_.schema().rollups.size(); ++r)
+    codecs_.emplace_back(map_, static_cast<int>(r), catalog_);
+  agent_ = meta::load_agent(*kv_);
+  epoch_ = meta::load_epoch(*kv_);
+}
+
+void Store::initialize(KvStore& kv, const Catalog& catalog, const AgentId& agent) {
+  KvBatch batch;
+  meta::put_catalog(batch, catalog);
+  meta::put_identity(batch, agent, 1);
+  kv.commit(batch, KvStore::Durability::synced);
+}
+
+std::uint64_t Store::next_sequence() const {
+  std::uint64_t next = meta::load_position(*kv_, meta::Reader::checkpoint);
+  const auto cursor = kv_->cursor(Family::log_index);
+  for (cursor->seek(sequence_key(next)); cursor->valid(); cursor->next()) next = parse_sequence_key(cursor->key()) + 1;
+  return next;
+}
+
+std::uint64_t Store::first_sequence() const {
+  const auto cursor = kv_->cursor(Family::log_index);
+  cursor->seek({});
+  return cursor->valid() ? parse_sequence_key(cursor->key()) : next_sequence();
+}
+
+void Store::scan_log(std::uint64_t from, std::uint64_t to, const TakeBlock& take, const SnapshotPtr& at) const {
+  const auto cursor = kv_->cursor(Family::log, at);
+  for (cursor->seek(sequence_key(from)); cursor->valid(); cursor->next()) {
+    const std::uint64_t sequence = parse_sequence_key(cursor->key());
+    if (sequence >= to || !take(sequence, cursor->value())) return;
+  }
+}
+
+void Store::scan_log_index(std::uint64_t from, std::uint64_t to, const TakeSummary& take, const SnapshotPtr& at) const {
+  const auto cursor = kv_->cursor(Family::log_index, at);
+  for (cursor->seek(sequence_key(from)); cursor->valid(); cursor->next()) {
+    const std::uint64_t sequence = parse_sequence_key(cursor->key());
+    if (sequence >= to || !take(sequence, parse_block_summary(cursor->value()))) return;
+  }
+}
+
+std::string Store::dimensions_of(DimensionsId id, const SnapshotPtr& at) const {
+  auto bytes = kv_->get(Family::dimensions, dimensions_by_id(id), at);
+  if (!bytes) throw StoreError("the store lacks the dimensions with id " + std::to_string(id) + "; it is damaged");
+  return std::move(*bytes);
+}
+
+Instant Store::sealed_before(int rollup) const {
+  const std::lock_guard lock(catalog_mutex_);
+  return catalog_.rollups[map_.rollup_id(rollup)].sealed_before;
+}
+
+void Store::set_sealed_before(int rollup, Instant before) {
+  const std::lock_guard lock(catalog_mutex_);
+  Catalog::Rollup& entry = catalog_.rollups[map_.rollup_id(rollup)];
+  if (before <= entry.sealed_before) return;
+  entry.sealed_before = before;
+  KvBatch batch;
+  meta::put_catalog(batch, catalog_);
+  kv_->commit(batch, KvStore::Durability::synced);
+}
+
+}  // namespace tidemark

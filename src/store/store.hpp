@@ -1,0 +1,69 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "model/bucket.hpp"
+#include "store/block.hpp"
+#include "store/bucket_row.hpp"
+#include "store/keys.hpp"
+#include "store/kv.hpp"
+#include "store/meta.hpp"
+
+namespace tidemark {
+
+/// An open store: the storage engine, and what it takes to read its records. Owns no logic: the writers, the recompute
+/// pass, retention and sync each write their own families through `kv`.
+/// Threads: the catalog and what is made from it do not change while it is open, but for `set_sealed_before`.
+class Store {
+ public:
+  /// `catalog` is what the store's records follow; it is written when `fresh` or `changed`.
+  Store(std::unique_ptr<KvStore> kv, SchemaPtr schema, Catalog catalog);
+
+  /// Makes the records of a new store.
+  static void initialize(KvStore& kv, const Catalog& catalog, const AgentId& agent);
+
+  KvStore& kv() const { return *kv_; }
+  const SchemaMap& map() const { return map_; }
+  const Schema& schema() const { return map_.schema(); }
+  const RowCodec& codec(int rollup) const { return codecs_[static_cast<std::size_t>(rollup)]; }
+  const Catalog& catalog() const { return catalog_; }
+  const Catalog::Rollup& catalog_rollup(int rollup) const { return catalog_.rollups[map_.rollup_id(rollup)]; }
+  const AgentId& agent() const { return agent_; }
+  std::uint32_t epoch() const { return epoch_; }
+
+  BucketKey bucket_key(int rollup, DimensionsId dimensions, Instant start) const {
+    return {map_.rollup_id(rollup), epoch_, dimensions, to_minutes(start)};
+  }
+
+  /// The sequence after the newest block; never below the checkpoint position, also when all blocks were dropped.
+  std::uint64_t next_sequence() const;
+  /// The sequence of the oldest surviving block; next_sequence() when there is none.
+  std::uint64_t first_sequence() const;
+
+  /// Calls `take` with every block in [from, to), in order. Returning false ends it.
+  using TakeBlock = std::function<bool(std::uint64_t sequence, std::string_view block)>;
+  void scan_log(std::uint64_t from, std::uint64_t to, const TakeBlock& take, const SnapshotPtr& at = {}) const;
+  using TakeSummary = std::function<bool(std::uint64_t sequence, const BlockSummary& summary)>;
+  void scan_log_index(std::uint64_t from, std::uint64_t to, const TakeSummary& take, const SnapshotPtr& at = {}) const;
+
+  /// The canonical bytes of interned dimensions. StoreError when the id is unknown.
+  std::string dimensions_of(DimensionsId id, const SnapshotPtr& at = {}) const;
+
+  Instant sealed_before(int rollup) const;
+  /// Durable when it returns. The caller holds off the writer.
+  void set_sealed_before(int rollup, Instant before);
+
+ private:
+  std::unique_ptr<KvStore> kv_;
+  mutable std::mutex catalog_mutex_;  // guards sealed_before only
+  Catalog catalog_;
+  SchemaMap map_;
+  std::vector<RowCodec> codecs_;
+  AgentId agent_;
+  std::uint32_t epoch_ = 0;
+};
+
+}  // namespace tidemark
