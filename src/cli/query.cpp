@@ -1,0 +1,82 @@
+#include <tidemark/engine.hpp>
+
+#include "cli/command.hpp"
+#include "cli/common_options.hpp"
+#include "cli/render.hpp"
+#include "cli/time_argument.hpp"
+
+namespace tidemark::cli {
+
+namespace {
+
+OptionSet options() {
+  OptionSet set("ROLLUP [OPTION]…",
+                "Prints a rollup's buckets, or exact merges of them over longer windows and fewer dimensions.\n"
+                "Times are RFC 3339, dates, or before now: 2026-01-01T00:00:00Z, 2026-01-01, -7d.");
+  set.values("where", "DIM=VALUE", "Only this value of a dimension; may be repeated. A label set as a,b.");
+  set.value("from", "TIME", "Windows that start here or later.");
+  set.value("to", "TIME", "Windows that start before this.");
+  set.value("every", "1h|1d|7d|all", "The width of windows, a multiple of the rollup's; all: one window.\n"
+                                     "Default: the rollup's own buckets.");
+  set.value("by", "DIM,…", "The dimensions to keep; '' merges over all. Default: all of them.");
+  set.value("columns", "A,B", "Which aggregates. Default: all.");
+  add_sink_options(set);
+  add_store_options(set);
+  add_output_options(set);
+  set.positionals("the name of one ROLLUP", 1, 1);
+  return set;
+}
+
+void set_windows(Query& query, const Arguments& arguments) {
+  const auto every = arguments.find("every");
+  if (!every) return;
+  if (*every == "all") {
+    query.windows = Query::Windows::all;
+    return;
+  }
+  const auto width = parse_duration(*every);
+  if (!width) throw UsageError("--every: expected a width as 1h, 1d or 7d, or all; found '" + *every + "'");
+  query.windows = Query::Windows::width;
+  query.width = *width;
+}
+
+Query query_of(const Arguments& arguments, Instant now) {
+  Query query;
+  query.rollup = arguments.positionals().front();
+  for (const std::string& word : arguments.all("where")) query.where.push_back(split_assignment("--where", word));
+  if (const auto from = arguments.find("from")) query.from = parse_time_argument("--from", *from, now);
+  if (const auto to = arguments.find("to")) query.to = parse_time_argument("--to", *to, now);
+  set_windows(query, arguments);
+  if (const auto by = arguments.find("by")) query.by = split_names(*by);
+  if (const auto columns = arguments.find("columns")) query.columns = split_names(*columns);
+  return query;
+}
+
+/// A sink is read without a store, unless one is named for its definitions.
+Table answer(const Arguments& arguments, const Query& query, Instant now) {
+  const std::string sink = named_sink(arguments);
+  if (!sink.empty() && !arguments.has("store")) return query_sink(sink, arguments.all("schema"), query);
+  return open_engine(arguments, Access::read, now)->query(query, now, sink);
+}
+
+int run_query(const Arguments& arguments, Console& console) {
+  const OutputFormat format = output_format(arguments);
+  const Instant now = now_of(arguments);
+  const Table table = answer(arguments, query_of(arguments, now), now);
+  switch (format) {
+    case OutputFormat::table: console.out.write(table_text(table, console.out.terminal_columns())); break;
+    case OutputFormat::csv: console.out.write(table_csv(table)); break;
+    case OutputFormat::json: console.out.write(table_json(table)); break;
+  }
+  console.out.flush();
+  if (format != OutputFormat::json) {
+    for (const std::string& note : table.notes) console.message("note: " + note);
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+const Command kQuery = {"query", "Print buckets, or exact merges of them.", options, run_query};
+
+}  // namespace tidemark::cli

@@ -1,0 +1,47 @@
+#include <tidemark/engine.hpp>
+
+#include "cli/command.hpp"
+#include "cli/progress.hpp"
+#include "cli/summary.hpp"
+#include "cli/text_table.hpp"
+
+namespace tidemark::cli {
+
+namespace {
+
+OptionSet options() {
+  OptionSet set("[OPTION]…",
+                "Computes the percentiles of every bucket that has taken spans since the last time. A second run right\n"
+                "after it has nothing to do.");
+  add_store_options(set);
+  add_output_options(set);
+  return set;
+}
+
+int run_recompute(const Arguments& arguments, Console& console) {
+  output_format(arguments);  // A wrong one is better heard of before the work than after it.
+  const Instant now = now_of(arguments);
+  ProgressBar bar(console, quiet(arguments));
+  const auto engine = open_engine(arguments, Access::write, now, bar.callback());
+  RecomputeReport total;
+  do {
+    const RecomputeReport pass = engine->recompute(now, bar.callback());
+    total.spans += pass.spans;
+    total.buckets += pass.buckets;
+    total.chunks += pass.chunks;
+    total.done = pass.done;
+  } while (!total.done);
+  engine->close();
+  bar.clear();
+  Report report;
+  report.set("spans", total.spans).set("buckets", total.buckets).set("chunks", total.chunks);
+  print_summary(arguments, console, report,
+                "computed " + counted(total.buckets, "bucket") + " from " + counted(total.spans, "new span") + '\n');
+  return kExitOk;
+}
+
+}  // namespace
+
+const Command kRecompute = {"recompute", "Compute the percentiles of buckets that changed.", options, run_recompute};
+
+}  // namespace tidemark::cli

@@ -1,0 +1,136 @@
+#include "cli/render.hpp"
+
+#include <charconv>
+#include <cmath>
+
+#include "cli/text_table.hpp"
+
+namespace tidemark::cli {
+
+namespace {
+
+/// Three decimals where that shows the number; four digits and an exponent where it is too large or too small for it.
+std::string number_text(double v) {
+  if (!std::isfinite(v)) return std::isnan(v) ? "NaN" : v > 0 ? "Infinity" : "-Infinity";
+  char digits[64];
+  const double size = std::fabs(v);
+  const bool plain = size == 0 || (size >= 0.0005 && size < 1e15);
+  const auto end = plain ? std::to_chars(digits, digits + sizeof digits, v, std::chars_format::fixed, 3).ptr
+                         : std::to_chars(digits, digits + sizeof digits, v, std::chars_format::general, 4).ptr;
+  return {digits, end};
+}
+
+/// A decimal of up to three places is shown as it is.
+std::string decimal_text(const std::string& text) {
+  const std::size_t point = text.find('.');
+  if (point == std::string::npos) return text;
+  std::size_t end = text.find_last_not_of('0') + 1;
+  if (end <= point + 4) return text.substr(0, std::min(text.size(), point + 4));
+  double v = 0;
+  std::from_chars(text.data(), text.data() + text.size(), v);
+  return number_text(v);
+}
+
+std::string instant_text(std::string text) {
+  static constexpr std::string_view kNoFraction = ".000000Z";
+  if (text.ends_with(kNoFraction)) text.replace(text.size() - kNoFraction.size(), kNoFraction.size(), "Z");
+  return text;
+}
+
+std::string list_text(const std::vector<std::string>& list) {
+  std::string out;
+  for (const std::string& item : list) {
+    if (!out.empty()) out += ',';
+    out += printable(item);
+  }
+  return out;
+}
+
+bool is_number(const Value& v) {
+  return v.kind == Value::Kind::integer || v.kind == Value::Kind::real || v.kind == Value::Kind::decimal;
+}
+
+/// A column of numbers, and perhaps NULLs.
+bool is_numeric_column(const Table& table, std::size_t column) {
+  bool any = false;
+  for (const auto& row : table.rows) {
+    if (is_number(row[column])) any = true;
+    else if (row[column].kind != Value::Kind::null) return false;
+  }
+  return any;
+}
+
+}  // namespace
+
+std::string cell_text(const Value& value) {
+  switch (value.kind) {
+    case Value::Kind::null: return "-";
+    case Value::Kind::integer: return std::to_string(value.integer);
+    case Value::Kind::real: return number_text(value.real);
+    case Value::Kind::decimal: return decimal_text(value.text);
+    case Value::Kind::text: return printable(value.text);
+    case Value::Kind::text_list: return list_text(value.list);
+    case Value::Kind::instant: return instant_text(value.text);
+    case Value::Kind::boolean: return value.boolean ? "true" : "false";
+  }
+  return {};
+}
+
+std::string table_text(const Table& table, std::size_t max_width) {
+  std::vector<TextColumn> columns;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    columns.push_back({printable(table.columns[i]), is_numeric_column(table, i)});
+  }
+  std::vector<std::vector<std::string>> rows;
+  rows.reserve(table.rows.size());
+  for (const auto& row : table.rows) {
+    auto& cells = rows.emplace_back();
+    for (const Value& value : row) cells.push_back(cell_text(value));
+  }
+  return text_table(columns, rows, max_width) + '(' + counted(rows.size(), "row") + ")\n";
+}
+
+std::string table_csv(const Table& table) {
+  std::string out;
+  const auto end_of_field = [&](std::size_t i) { out += i + 1 == table.columns.size() ? "\r\n" : ","; };
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    append_csv(out, text_value(table.columns[i]));
+    end_of_field(i);
+  }
+  for (const auto& row : table.rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      append_csv(out, row[i]);
+      end_of_field(i);
+    }
+  }
+  return out;
+}
+
+std::string table_json(const Table& table) {
+  std::vector<std::string> keys;
+  std::string out = "{\n\"columns\": [";
+  for (const std::string& column : table.columns) {
+    std::string key;
+    append_json_text(key, column);
+    out += (keys.empty() ? "" : ", ") + key;
+    keys.push_back(std::move(key));
+  }
+  out += "],\n\"rows\": [";
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    out += r == 0 ? "\n{" : ",\n{";
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (i != 0) out += ", ";
+      out += keys[i] + ": ";
+      append_json(out, table.rows[r][i]);
+    }
+    out += '}';
+  }
+  out += "],\n\"notes\": [";
+  for (std::size_t i = 0; i < table.notes.size(); ++i) {
+    if (i != 0) out += ", ";
+    append_json_text(out, table.notes[i]);
+  }
+  return out += "]\n}\n";
+}
+
+}  // namespace tidemark::cli
