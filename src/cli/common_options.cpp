@@ -54,10 +54,11 @@ Instant now_of(const Arguments& arguments) {
   return text ? parse_time_argument("--now", *text, real) : real;
 }
 
-OutputFormat output_format(const Arguments& arguments) {
+OutputFormat output_format(const Arguments& arguments, bool format_is_output) {
   const std::vector<std::string> words = {"table", "csv", "json"};
-  // Where --format is about input, that command reads it; here only what means the output.
-  const std::string name = arguments.has("output") || !arguments.has("format") ? "output" : "format";
+  const bool by_format = format_is_output && arguments.has("format");
+  if (by_format && arguments.has("output")) throw UsageError("--output and --format are the same; give one of them");
+  const std::string name = by_format ? "format" : "output";
   const std::string word = arguments.choice(name, "table", words);
   return word == "table" ? OutputFormat::table : word == "csv" ? OutputFormat::csv : OutputFormat::json;
 }

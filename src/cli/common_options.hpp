@@ -19,7 +19,8 @@ void add_output_options(OptionSet& options, bool format_is_output = true);
 void add_sink_options(OptionSet& options);
 
 Instant now_of(const Arguments& arguments);
-OutputFormat output_format(const Arguments& arguments);
+/// `format_is_output` as in add_output_options.
+OutputFormat output_format(const Arguments& arguments, bool format_is_output = true);
 inline bool quiet(const Arguments& arguments) { return arguments.has("quiet"); }
 
 /// `--store`, else TIDEMARK_STORE, else `./tidemark-store`.

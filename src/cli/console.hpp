@@ -36,7 +36,7 @@ class Console {
  public:
   Output out{1};
 
-  /// `tidemark: <text>` on stderr, after what `out` has so far. Control characters in it are made visible.
+  /// `tidemark: <text>` on stderr. Control characters in it are made visible.
   void message(std::string_view text);
   /// As it is, on stderr. Failures to write there are nobody's to hear.
   void error_text(std::string_view text);

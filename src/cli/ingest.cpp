@@ -94,7 +94,7 @@ void show_problems(const IngestOutcome& outcome, Console& console) {
 }
 
 int run_ingest(const Arguments& arguments, Console& console) {
-  const OutputFormat format = output_format(arguments);
+  const OutputFormat format = output_format(arguments, false);
   const Instant now = now_of(arguments);
   const IngestContext context = context_of(arguments, now);
   catch_interrupts();

@@ -5,6 +5,8 @@
 
 #include <boost/program_options.hpp>
 
+#include "cli/text_table.hpp"
+
 namespace tidemark::cli {
 
 namespace po = boost::program_options;
@@ -111,14 +113,14 @@ std::string OptionSet::help(std::string_view command) const {
   std::vector<std::string> names;
   for (const Option& option : options_) {
     names.push_back("  --" + option.name + (option.placeholder.empty() ? "" : ' ' + option.placeholder));
-    width = std::max(width, names.back().size());
+    width = std::max(width, display_width(names.back()));
   }
   std::string out = "usage: tidemark " + std::string(command) + (usage_.empty() ? "" : ' ' + usage_) + "\n\n" +
                     description_ + "\n\noptions:\n";
   // `--help` was declared first, and is shown last.
   std::rotate(names.begin(), names.begin() + 1, names.end());
   for (std::size_t i = 0; i < names.size(); ++i) {
-    std::string line = names[i] + std::string(width - names[i].size() + 2, ' ');
+    std::string line = names[i] + std::string(width - display_width(names[i]) + 2, ' ');
     for (const char c : options_[(i + 1) % options_.size()].help) {
       line += c;
       if (c == '\n') line += std::string(width + 2, ' ');

@@ -20,15 +20,24 @@ std::string number_text(double v) {
   return {digits, end};
 }
 
-/// A decimal of up to three places is shown as it is.
-std::string decimal_text(const std::string& text) {
+/// Adds 1 to the last digit of decimal text, carrying on to the left.
+void round_up(std::string& text) {
+  for (std::size_t i = text.size(); i-- > 0;) {
+    if (text[i] == '.' || text[i] == '-') continue;
+    if (text[i] != '9') return void(++text[i]);
+    text[i] = '0';
+  }
+  text.insert(text.starts_with('-') ? 1 : 0, "1");
+}
+
+/// A decimal, rounded to three places in its text: a double would lose digits before the point.
+std::string decimal_text(std::string text) {
   const std::size_t point = text.find('.');
-  if (point == std::string::npos) return text;
-  std::size_t end = text.find_last_not_of('0') + 1;
-  if (end <= point + 4) return text.substr(0, std::min(text.size(), point + 4));
-  double v = 0;
-  std::from_chars(text.data(), text.data() + text.size(), v);
-  return number_text(v);
+  if (point == std::string::npos || text.size() <= point + 4) return text;
+  const bool up = text[point + 4] >= '5';
+  text.resize(point + 4);
+  if (up) round_up(text);
+  return text;
 }
 
 std::string instant_text(std::string text) {
