@@ -1,11 +1,11 @@
 # tidemark_component(<folder> [<made source>...] DEPENDS <folder>... THIRD_PARTY <name>...)
 #
-# Makes the target tidemark_<folder> of the folder's *.cpp. DEPENDS names the other folders of src/ that it may include
-# from (and through them, theirs), THIRD_PARTY the libraries (ThirdParty.cmake). scripts/check_includes reads the same
-# words and fails on any other #include.
+# Makes the target tidemark_<folder> of the *.cpp in and below the folder. DEPENDS names the other folders of src/ that it
+# may include from (and through them, theirs; scripts/check_includes holds it to that), THIRD_PARTY the libraries
+# (ThirdParty.cmake).
 function(tidemark_component folder)
   cmake_parse_arguments(arg "" "" "DEPENDS;THIRD_PARTY" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$") # An executable's.
   list(APPEND sources ${arg_UNPARSED_ARGUMENTS})
 

@@ -35,7 +35,7 @@ class Average final : public Sum {
  public:
   Cell result(const State& state, const ColumnDef& column) const override {
     if (state.n == 0) return {};
-    const auto& sum = std::get<Decimal>(sum_in_unit(column, state.v));
+    const Decimal sum = std::get<Decimal>(sum_in_unit(column, state.v));
     const long double divisor = static_cast<long double>(state.n) * static_cast<long double>(sum.divisor);
     return static_cast<double>(static_cast<long double>(sum.units) / divisor);
   }
