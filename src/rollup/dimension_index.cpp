@@ -1,0 +1,79 @@
+#include "rollup/dimension_index.hpp"
+
+namespace tidemark {
+namespace {
+
+constexpr std::string_view kNext = "n";
+/// Past this many the cache starts afresh; the store answers then.
+constexpr std::size_t kCachedIds = 500'000;
+
+template <typename Number>
+std::string number(Number n) {
+  std::string out;
+  put_big_endian(out, n);
+  return out;
+}
+
+}  // namespace
+
+DimensionIndex::DimensionIndex(const Store& store) : store_(store) {
+  if (const auto next = store.kv().get(Family::dimensions, kNext)) {
+    ByteReader in(*next);
+    next_lead_ = confirmed_lead_ = in.big_endian<std::uint32_t>();
+    next_number_ = confirmed_number_ = in.big_endian<std::uint32_t>();
+  }
+}
+
+DimensionsId DimensionIndex::id_of(const std::vector<DimensionValue>& values) {
+  std::string canonical = canonical_key(values);
+  const Digest digest = key_digest(canonical);
+  if (const auto known = ids_.find(digest); known != ids_.end()) return known->second;
+  if (const auto stored = store_.kv().get(Family::dimensions, dimensions_by_digest(digest))) {
+    const auto id = ByteReader(*stored).big_endian<std::uint64_t>();
+    ids_.emplace(digest, id);
+    return id;
+  }
+  const DimensionsId id = static_cast<DimensionsId>(lead_of_value(values.front())) << 32 | next_number_++;
+  ids_.emplace(digest, id);
+  new_ids_.push_back({digest, id, std::move(canonical)});
+  return id;
+}
+
+std::uint32_t DimensionIndex::lead_of_value(const DimensionValue& first) {
+  const Digest digest = key_digest(canonical_key({first}));
+  if (const auto known = leads_.find(digest); known != leads_.end()) return known->second;
+  if (const auto stored = store_.kv().get(Family::dimensions, lead_by_digest(digest)))
+    return leads_[digest] = ByteReader(*stored).big_endian<std::uint32_t>();
+  new_leads_.emplace_back(digest, next_lead_);
+  return leads_[digest] = next_lead_++;
+}
+
+void DimensionIndex::write(KvBatch& batch) const {
+  if (new_ids_.empty()) return;
+  for (const New& entry : new_ids_) {
+    batch.put(Family::dimensions, dimensions_by_digest(entry.digest), number(entry.id));
+    batch.put(Family::dimensions, dimensions_by_id(entry.id), entry.canonical);
+  }
+  for (const auto& [digest, lead] : new_leads_) batch.put(Family::dimensions, lead_by_digest(digest), number(lead));
+  batch.put(Family::dimensions, kNext, number(next_lead_) + number(next_number_));
+}
+
+void DimensionIndex::confirm() {
+  new_ids_.clear();
+  new_leads_.clear();
+  confirmed_lead_ = next_lead_;
+  confirmed_number_ = next_number_;
+  if (ids_.size() > kCachedIds) ids_.clear();
+  if (leads_.size() > kCachedIds) leads_.clear();
+}
+
+void DimensionIndex::roll_back() {
+  for (const New& entry : new_ids_) ids_.erase(entry.digest);
+  for (const auto& [digest, lead] : new_leads_) leads_.erase(digest);
+  new_ids_.clear();
+  new_leads_.clear();
+  next_lead_ = confirmed_lead_;
+  next_number_ = confirmed_number_;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,45 @@
+#pragma once
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "model/key.hpp"
+#include "store/store.hpp"
+
+namespace tidemark {
+
+/// Interns canonical keys: each gets an id that is short and keeps the buckets of one first value together.
+/// New ids are given out at once and become the store's with the batch that first uses them.
+/// Threads: one at a time (the writer's commit lock).
+class DimensionIndex {
+ public:
+  explicit DimensionIndex(const Store& store);
+
+  /// The id of `values`; they must be those of one rollup, not empty.
+  DimensionsId id_of(const std::vector<DimensionValue>& values);
+
+  /// Adds what is new since the last confirm() to `batch`.
+  void write(KvBatch& batch) const;
+  /// The batch is committed: what was new is the store's.
+  void confirm();
+  /// The batch was not committed: what was new is forgotten.
+  void roll_back();
+
+ private:
+  std::uint32_t lead_of_value(const DimensionValue& first);
+
+  const Store& store_;
+  std::unordered_map<Digest, DimensionsId, DigestHash> ids_;
+  std::unordered_map<Digest, std::uint32_t, DigestHash> leads_;
+  struct New {
+    Digest digest;
+    DimensionsId id;
+    std::string canonical;
+  };
+  std::vector<New> new_ids_;
+  std::vector<std::pair<Digest, std::uint32_t>> new_leads_;
+  std::uint32_t next_lead_ = 1, next_number_ = 1;
+  std::uint32_t confirmed_lead_ = 1, confirmed_number_ = 1;
+};
+
+}  // namespace tidemark

@@ -1,0 +1,48 @@
+#pragma once
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "model/span_columns.hpp"
+#include "rollup/dimension_index.hpp"
+#include "rollup/guard.hpp"
+
+namespace tidemark {
+
+/// Gives every span of a commit its dimensions' id in every rollup of its source: the one place where fields become
+/// keys, guard included. Equal values are worked out once per commit.
+/// Threads: one at a time (the writer's commit lock).
+class KeyResolver {
+ public:
+  KeyResolver(const Store& store, DimensionIndex& dimensions, GuardIndex& guards)
+      : store_(store), dimensions_(dimensions), guards_(guards) {}
+
+  struct Counts {
+    std::uint64_t guarded = 0;  ///< Values that became `__other__`.
+    std::uint64_t sealed = 0;   ///< (span, rollup) pairs whose bucket takes no more spans.
+  };
+
+  /// Fills SpanColumns::dimensions for all rollups.
+  Counts resolve(Commit& commit);
+  /// Only for one rollup of the source; spans whose bucket starts before `from` get kNotInRollup.
+  std::vector<std::uint64_t> resolve_rollup(const Commit& commit, const SpanColumns& columns, int rollup, Instant from,
+                                            Counts& counts);
+
+ private:
+  DimensionsId id_of_span(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup, int index,
+                          std::size_t row, Counts& counts);
+  DimensionValue value_of(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup, int dimension,
+                          std::size_t row) const;
+
+  const Store& store_;
+  DimensionIndex& dimensions_;
+  GuardIndex& guards_;
+  std::string memo_key_;
+  struct Memo {
+    DimensionsId id;
+    std::uint64_t guarded;
+  };
+  std::unordered_map<std::string, Memo> memo_;
+};
+
+}  // namespace tidemark
