@@ -1,0 +1,184 @@
+#include "sink/sql.hpp"
+
+#include <algorithm>
+
+#include "sink/row.hpp"
+
+namespace tidemark {
+namespace {
+
+const SinkColumn* dimension_column(const TableLayout& layout, int dimension) {
+  for (const SinkColumn& column : layout.columns)
+    if (column.role == SinkRole::dimension && column.index == dimension) return &column;
+  return nullptr;
+}
+
+const SinkColumn* start_column(const TableLayout& layout) {
+  for (const SinkColumn& column : layout.columns)
+    if (column.role == SinkRole::bucket_start) return &column;
+  return nullptr;
+}
+
+std::string key_list(const TableLayout& layout) { return column_list(layout, layout.key); }
+
+/// Collects a SELECT's conditions.
+class Conditions {
+ public:
+  Conditions(const TableLayout& layout, SelectSql& select) : layout_(layout), select_(select) {}
+
+  void dimension(int index, const DimensionValue& value) {
+    const SinkColumn* column = dimension_column(layout_, index);
+    if (column == nullptr || value.is_set != (column->type == SinkType::text_list)) {
+      select_.nothing = true;
+      return;
+    }
+    if (column->type == SinkType::boolean && value.text.empty()) return add(quote_name(column->name) + " IS NULL");
+    if (column->type == SinkType::boolean && value.text != "true" && value.text != "false") {
+      select_.nothing = true;
+      return;
+    }
+    compare(*column, " = ");
+    select_.parameters.back().value = &value;
+  }
+
+  void start(std::optional<Instant> from, std::optional<Instant> to) {
+    const SinkColumn* column = start_column(layout_);
+    if (column == nullptr) {
+      // One bucket per key: it starts in 1970.
+      select_.nothing |= (from && *from > Instant{0}) || (to && *to <= Instant{0});
+      return;
+    }
+    if (from) compare_instant(*column, " >= ", *from);
+    if (to) compare_instant(*column, " < ", *to);
+  }
+
+ private:
+  void compare_instant(const SinkColumn& column, std::string_view operation, Instant value) {
+    compare(column, operation);
+    select_.parameters.back().instant = value;
+  }
+  void compare(const SinkColumn& column, std::string_view operation) {
+    const char mark = layout_.dialect == Dialect::postgres ? '$' : '?';
+    select_.parameters.push_back({&column, nullptr, {}});
+    add(quote_name(column.name) + std::string(operation) + mark + std::to_string(select_.parameters.size()));
+  }
+  void add(const std::string& condition) {
+    select_.text += first_ ? " WHERE " : " AND ";
+    select_.text += condition;
+    first_ = false;
+  }
+
+  const TableLayout& layout_;
+  SelectSql& select_;
+  bool first_ = true;
+};
+
+std::string_view postgres_type(SinkType type) {
+  switch (type) {
+    case SinkType::text: return "text";
+    case SinkType::text_list: return "text[]";
+    case SinkType::boolean: return "boolean";
+    case SinkType::bigint: return "bigint";
+    case SinkType::decimal:
+    case SinkType::units: return "numeric";
+    case SinkType::real: return "double precision";
+    case SinkType::instant: return "timestamp with time zone";
+    case SinkType::bytes: return "bytea";
+    case SinkType::uuid: return "uuid";
+    case SinkType::bigint_list: return "bigint[]";
+    case SinkType::digest_list: return "uuid[]";
+  }
+  return "";
+}
+
+std::string_view sqlite_type(SinkType type) {
+  switch (type) {
+    case SinkType::boolean:
+    case SinkType::bigint: return "INTEGER";
+    case SinkType::real: return "REAL";
+    case SinkType::bytes:
+    case SinkType::digest_list: return "BLOB";
+    // Any declared type but BLOB would turn the text of a large integer into a double.
+    case SinkType::units: return "";
+    default: return "TEXT";
+  }
+}
+
+}  // namespace
+
+std::string quote_name(std::string_view name) {
+  std::string quoted = "\"";
+  for (const char c : name) {
+    if (c == '"') quoted.push_back('"');
+    quoted.push_back(c);
+  }
+  quoted.push_back('"');
+  return quoted;
+}
+
+std::string_view type_name(SinkType type, Dialect dialect) {
+  return dialect == Dialect::postgres ? postgres_type(type) : sqlite_type(type);
+}
+
+std::string column_definition(const SinkColumn& column, Dialect dialect) {
+  std::string text = quote_name(column.name);
+  const std::string_view type = type_name(column.type, dialect);
+  if (!type.empty()) text.append(" ").append(type);
+  const bool texts = column.type == SinkType::text || column.type == SinkType::text_list;
+  if (dialect == Dialect::postgres && texts) text += " COLLATE \"C\"";
+  if (column.required) text += " NOT NULL";
+  return text;
+}
+
+std::string create_table_sql(const TableLayout& layout, const std::string& table) {
+  std::string sql = "CREATE TABLE IF NOT EXISTS " + table + " (\n";
+  for (const SinkColumn& column : layout.columns) sql += "  " + column_definition(column, layout.dialect) + ",\n";
+  sql += "  PRIMARY KEY (" + key_list(layout) + ")\n)";
+  // SQLite: the row lives in the key's tree, so that there is one tree to search and to write.
+  if (layout.dialect == Dialect::sqlite) sql += " WITHOUT ROWID";
+  return sql;
+}
+
+std::string add_column_sql(const TableLayout& layout, const std::string& table, const SinkColumn& column) {
+  SinkColumn added = column;
+  added.required = false;
+  const std::string_view exists = layout.dialect == Dialect::postgres ? "IF NOT EXISTS " : "";
+  return "ALTER TABLE " + table + " ADD COLUMN " + std::string(exists) + column_definition(added, layout.dialect);
+}
+
+std::string column_list(const TableLayout& layout) {
+  std::string list;
+  for (const SinkColumn& column : layout.columns) list += (list.empty() ? "" : ", ") + quote_name(column.name);
+  return list;
+}
+
+std::string column_list(const TableLayout& layout, const std::vector<std::size_t>& only) {
+  std::string list;
+  for (const std::size_t i : only) list += (list.empty() ? "" : ", ") + quote_name(layout.columns[i].name);
+  return list;
+}
+
+std::string on_conflict_sql(const TableLayout& layout, const std::string& target) {
+  std::string sql = " ON CONFLICT (" + key_list(layout) + ") DO UPDATE SET ";
+  bool first = true;
+  for (std::size_t i = 0; i < layout.columns.size(); ++i) {
+    if (std::find(layout.key.begin(), layout.key.end(), i) != layout.key.end()) continue;
+    const std::string name = quote_name(layout.columns[i].name);
+    sql += (first ? "" : ", ") + name + " = excluded." + name;
+    first = false;
+  }
+  sql += " WHERE (" + target + ".\"computed_counter\", " + target + ".\"schema_version\", " + target +
+         ".\"finished\") < (excluded.\"computed_counter\", excluded.\"schema_version\", excluded.\"finished\")";
+  return sql;
+}
+
+SelectSql select_sql(const TableLayout& layout, const std::string& table, const BucketFilter& filter) {
+  SelectSql select;
+  select.text = "SELECT " + column_list(layout, columns_to_read(layout)) + " FROM " + table;
+  Conditions conditions(layout, select);
+  for (const auto& [dimension, value] : filter.equals) conditions.dimension(dimension, value);
+  conditions.start(filter.from, filter.to);
+  return select;
+}
+
+}  // namespace tidemark
