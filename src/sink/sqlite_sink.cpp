@@ -1,0 +1,200 @@
+#include "sink/sqlite_sink.hpp"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "model/text.hpp"
+#include "sink/json_list.hpp"
+#include "sink/sql.hpp"
+#include "sink/sqlite_database.hpp"
+#include "sink/sqlite_values.hpp"
+
+namespace tidemark {
+namespace {
+
+/// A table as the file has it: its columns' declared types, by lower-case name, and its key.
+struct StoredTable {
+  std::map<std::string, std::string> types;
+  std::set<std::string> key;
+};
+
+std::optional<StoredTable> stored_table(SqliteDatabase& database, const std::string& table) {
+  SqliteStatement info(database, "SELECT name, type, pk FROM pragma_table_info(?1)", "reading its tables");
+  info.check(sqlite3_bind_text(info.handle(), 1, table.c_str(), -1, SQLITE_STATIC));
+  const SqliteValueReader row(info);
+  StoredTable stored;
+  while (info.step()) {
+    const std::string name = to_lower(row.text(0));
+    stored.types[name] = to_lower(row.text(1));
+    if (row.bigint(2) != 0) stored.key.insert(name);
+  }
+  if (stored.types.empty()) return {};
+  return stored;
+}
+
+/// What has to be run so that the stored table is as the layout says; nothing when it is.
+std::vector<std::string> missing_statements(const TableLayout& layout, const std::optional<StoredTable>& stored,
+                                            const std::string& sink) {
+  const std::string table = quote_name(layout.table);
+  if (!stored) return {create_table_sql(layout, table)};
+  std::vector<std::string> statements;
+  std::set<std::string> key;
+  for (const std::size_t i : layout.key) key.insert(layout.columns[i].name);
+  if (key != stored->key)
+    throw SinkError(SinkError::Kind::permanent, "sink " + sink + ": table " + layout.table + " has another primary key "
+                    "than its rollup; drop the table, or choose another file");
+  for (const SinkColumn& column : layout.columns) {
+    const auto found = stored->types.find(to_lower(column.name));
+    if (found == stored->types.end()) {
+      statements.push_back(add_column_sql(layout, table, column));
+    } else if (found->second != to_lower(type_name(column.type, layout.dialect))) {
+      throw SinkError(SinkError::Kind::permanent,
+                      "sink " + sink + ": column " + layout.table + "." + column.name + " is of type '" + found->second +
+                          "', but this schema needs '" + to_lower(type_name(column.type, layout.dialect)) +
+                          "'; rename the column in the schema, or choose another file");
+    }
+  }
+  return statements;
+}
+
+void bind_parameter(const SqliteStatement& statement, int at, const SqlParameter& parameter, std::string& held) {
+  const auto bind_text = [&] {
+    statement.check(
+        sqlite3_bind_text64(statement.handle(), at, held.data(), held.size(), SQLITE_STATIC, SQLITE_UTF8));
+  };
+  if (parameter.instant) {
+    held = format_rfc3339(*parameter.instant);
+    return bind_text();
+  }
+  if (parameter.column->type == SinkType::boolean) {
+    statement.check(sqlite3_bind_int(statement.handle(), at, parameter.value->text == "true"));
+    return;
+  }
+  if (parameter.value->is_set)
+    put_json_list(held, parameter.value->labels);
+  else
+    held = parameter.value->text;
+  bind_text();
+}
+
+}  // namespace
+
+/// The file and what was prepared on it. Statements go before it.
+struct SqliteSink::Opened {
+  SqliteDatabase database;
+  bool created;
+  std::map<int, SqliteStatement> upserts;
+};
+
+SqliteSink::SqliteSink(const std::string& path, SchemaPtr schema, std::int64_t schema_version)
+    : path_(std::filesystem::weakly_canonical(std::filesystem::absolute(path)).string()),
+      schema_(std::move(schema)),
+      schema_version_(schema_version) {
+  for (std::size_t i = 0; i < schema_->rollups.size(); ++i)
+    layouts_.push_back(table_layout(*schema_, static_cast<int>(i), Dialect::sqlite));
+}
+
+SqliteSink::~SqliteSink() = default;
+
+SqliteSink::Opened& SqliteSink::opened(bool create) {
+  if (opened_ && create && !opened_->created) opened_.reset();
+  if (!opened_)
+    opened_.reset(new Opened{
+        SqliteDatabase(path_, create ? SqliteDatabase::Mode::create : SqliteDatabase::Mode::existing), create, {}});
+  return *opened_;
+}
+
+void SqliteSink::prepare() {
+  try {
+    create_or_extend(opened(true).database);
+  } catch (const SinkError&) {
+    opened_.reset();
+    throw;
+  }
+}
+
+void SqliteSink::create_or_extend(SqliteDatabase& database) {
+  const auto missing = [&] {
+    std::vector<std::string> statements;
+    for (const TableLayout& layout : layouts_)
+      for (std::string& sql : missing_statements(layout, stored_table(database, layout.table), name()))
+        statements.push_back(std::move(sql));
+    return statements;
+  };
+  // Asked twice: a file that has everything is not written to, and another process may be doing the same.
+  if (missing().empty()) return;
+  database.transaction("creating its tables", [&] {
+    for (const std::string& sql : missing()) database.execute(sql, "creating its tables");
+  });
+}
+
+void SqliteSink::upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) {
+  if (buckets.empty()) return;
+  try {
+    opened(true).database.transaction("writing " + layouts_[static_cast<std::size_t>(rollup)].table,
+                                      [&] { write(rollup, buckets, synced_at); });
+  } catch (const SinkError&) {
+    opened_.reset();
+    throw;
+  }
+}
+
+SqliteStatement& SqliteSink::upsert_statement(int rollup) {
+  auto& upserts = opened_->upserts;
+  if (const auto found = upserts.find(rollup); found != upserts.end()) return found->second;
+  const TableLayout& layout = layouts_[static_cast<std::size_t>(rollup)];
+  const std::string table = quote_name(layout.table);
+  std::string marks;
+  for (std::size_t i = 0; i < layout.columns.size(); ++i) marks += i == 0 ? "?" : ", ?";
+  const std::string sql = "INSERT INTO " + table + " (" + column_list(layout) + ") VALUES (" + marks + ")" +
+                          on_conflict_sql(layout, table);
+  return upserts.try_emplace(rollup, opened_->database, sql, "writing " + layout.table).first->second;
+}
+
+void SqliteSink::write(int rollup, std::span<const Bucket> buckets, Instant synced_at) {
+  const TableLayout& layout = layouts_[static_cast<std::size_t>(rollup)];
+  const RollupDef& def = schema_->rollups[static_cast<std::size_t>(rollup)];
+  SqliteStatement& statement = upsert_statement(rollup);
+  SqliteValueWriter values(statement, layout.columns.size());
+  for (const Bucket& bucket : buckets) {
+    values.begin_row();
+    write_row(layout, def, bucket, schema_version_, synced_at, values);
+    statement.step();
+    statement.reset();
+  }
+}
+
+void SqliteSink::scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) {
+  const TableLayout& layout = layouts_.at(static_cast<std::size_t>(filter.rollup));
+  const SelectSql select = select_sql(layout, quote_name(layout.table), filter);
+  if (select.nothing) return;
+  // One SELECT sees one state of the file, however long it takes.
+  SqliteStatement statement(opened(false).database, select.text, "reading " + layout.table);
+  std::vector<std::string> held(select.parameters.size());
+  for (std::size_t i = 0; i < held.size(); ++i)
+    bind_parameter(statement, static_cast<int>(i) + 1, select.parameters[i], held[i]);
+  const SqliteValueReader row(statement);
+  const RowReader reader(layout, schema_->rollups[static_cast<std::size_t>(filter.rollup)]);
+  while (statement.step()) {
+    std::optional<Bucket> bucket;
+    try {
+      bucket = reader.read(row);
+    } catch (const SinkError&) {
+      throw;
+    } catch (const Error& e) {
+      throw SinkError(SinkError::Kind::permanent, "sink " + name() + ": a row of " + layout.table +
+                                                      " cannot be read: " + e.what() + "; it was changed by others");
+    }
+    take(std::move(*bucket));
+  }
+}
+
+std::string SqliteSink::ddl() const {
+  std::string sql = "PRAGMA journal_mode = WAL;\n";
+  for (const TableLayout& layout : layouts_) sql += "\n" + create_table_sql(layout, quote_name(layout.table)) + ";\n";
+  return sql;
+}
+
+}  // namespace tidemark

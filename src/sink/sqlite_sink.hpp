@@ -1,0 +1,42 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sink/sink.hpp"
+#include "sink/table_layout.hpp"
+
+namespace tidemark {
+
+class SqliteDatabase;
+class SqliteStatement;
+
+/// A SQLite file, in WAL mode, as a sink. One table per rollup (docs/sinks.md).
+/// The file is opened when it is first needed, and again after an error.
+class SqliteSink final : public Sink {
+ public:
+  /// `path` may be relative; the name has it absolute, so that it means the same file in any folder.
+  SqliteSink(const std::string& path, SchemaPtr schema, std::int64_t schema_version);
+  ~SqliteSink() override;
+
+  void prepare() override;
+  void upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) override;
+  void scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) override;
+  std::string ddl() const override;
+  std::string name() const override { return "sqlite:" + path_; }
+
+ private:
+  struct Opened;
+  Opened& opened(bool create);
+  void create_or_extend(SqliteDatabase& database);
+  SqliteStatement& upsert_statement(int rollup);
+  void write(int rollup, std::span<const Bucket> buckets, Instant synced_at);
+
+  std::string path_;
+  SchemaPtr schema_;
+  std::int64_t schema_version_;
+  std::vector<TableLayout> layouts_;  // by rollup
+  std::unique_ptr<Opened> opened_;
+};
+
+}  // namespace tidemark
