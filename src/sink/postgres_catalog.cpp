@@ -1,0 +1,107 @@
+#include "sink/postgres_catalog.hpp"
+
+#include <map>
+#include <set>
+
+#include <tidemark/errors.hpp>
+
+#include "sink/sql.hpp"
+
+namespace tidemark {
+
+/// A table as the database has it.
+struct PostgresCatalog::Table {
+  std::map<std::string, std::string> types;  // with a collation other than "C" behind it
+  std::set<std::string> key;
+};
+
+std::string postgres_table(const PostgresUrl& url, const TableLayout& layout) {
+  return quote_name(url.schema) + "." + quote_name(layout.table);
+}
+
+std::string create_schema_sql(const PostgresUrl& url) { return "CREATE SCHEMA IF NOT EXISTS " + quote_name(url.schema); }
+
+void PostgresCatalog::refuse(const std::string& what) {
+  throw SinkError(SinkError::Kind::permanent, "sink " + url_.name + ": " + what);
+}
+
+std::vector<std::string> PostgresCatalog::missing() {
+  std::vector<std::string> statements;
+  if (connection_.rows("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", {url_.schema}).empty()) {
+    statements.push_back(create_schema_sql(url_));
+    for (const TableLayout& layout : layouts_) statements.push_back(create_table_sql(layout, postgres_table(url_, layout)));
+    return statements;
+  }
+  const auto usage = connection_.rows("SELECT 1 WHERE pg_catalog.has_schema_privilege($1, 'USAGE')", {url_.schema});
+  if (usage.empty()) refuse("the role may not use schema " + url_.schema + "; GRANT USAGE ON SCHEMA " +
+                            quote_name(url_.schema) + " to it");
+  for (const TableLayout& layout : layouts_)
+    for (std::string& sql : missing(layout)) statements.push_back(std::move(sql));
+  return statements;
+}
+
+std::vector<std::string> PostgresCatalog::missing(const TableLayout& layout) {
+  const Table table = stored(layout.table);
+  if (table.types.empty()) return {create_table_sql(layout, postgres_table(url_, layout))};
+  std::vector<std::string> statements;
+  for (const SinkColumn& column : layout.columns) {
+    const auto found = table.types.find(column.name);
+    if (found == table.types.end())
+      statements.push_back(add_column_sql(layout, postgres_table(url_, layout), column));
+    else
+      check_type(layout, column, found->second);
+  }
+  check_key(layout, table);
+  check_rights(layout);
+  return statements;
+}
+
+PostgresCatalog::Table PostgresCatalog::stored(const std::string& table) {
+  const auto rows = connection_.rows(
+      "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)"
+      " || CASE WHEN a.attcollation = 0 OR l.collname = 'C' THEN '' ELSE ' COLLATE ' || l.collname END,"
+      " CASE WHEN a.attnum = ANY (i.indkey) THEN 'key' END"
+      " FROM pg_catalog.pg_class c"
+      " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+      " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+      " LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation"
+      " LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary"
+      " WHERE n.nspname = $1 AND c.relname = $2",
+      {url_.schema, table});
+  Table stored;
+  for (const PostgresConnection::Row& row : rows) {
+    stored.types[*row[0]] = *row[1];
+    if (row[2]) stored.key.insert(*row[0]);
+  }
+  return stored;
+}
+
+void PostgresCatalog::check_type(const TableLayout& layout, const SinkColumn& column, const std::string& stored_type) {
+  const std::string wanted(type_name(column.type, Dialect::postgres));
+  // A result's collation is the operator's affair; a key's decides what is equal.
+  const bool key_text = column.role == SinkRole::dimension;
+  const std::string type = key_text ? stored_type : stored_type.substr(0, stored_type.find(" COLLATE "));
+  if (type == wanted) return;
+  refuse("column " + layout.table + "." + column.name + " is of type " + type + ", but this schema needs " + wanted +
+         (key_text ? " COLLATE \"C\"" : "") + "; rename the column in the schema, or use another ?schema=");
+}
+
+void PostgresCatalog::check_key(const TableLayout& layout, const Table& table) {
+  std::set<std::string> key;
+  for (const std::size_t i : layout.key) key.insert(layout.columns[i].name);
+  if (key == table.key) return;
+  refuse("table " + layout.table + " needs PRIMARY KEY (" + column_list(layout, layout.key) +
+         "); see `tidemark sync --ddl`");
+}
+
+void PostgresCatalog::check_rights(const TableLayout& layout) {
+  const auto lacking = connection_.rows(
+      "SELECT p FROM pg_catalog.unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS p"
+      " WHERE NOT pg_catalog.has_table_privilege($1, p)",
+      {postgres_table(url_, layout)});
+  if (lacking.empty()) return;
+  refuse("the role lacks the right to " + *lacking[0][0] + " on table " + layout.table + "; GRANT SELECT, INSERT, UPDATE ON " +
+         postgres_table(url_, layout) + " to it");
+}
+
+}  // namespace tidemark

@@ -1,0 +1,38 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "sink/postgres_connection.hpp"
+#include "sink/table_layout.hpp"
+
+namespace tidemark {
+
+/// What a database has, against what the layouts need. Only inside of a transaction.
+class PostgresCatalog {
+ public:
+  PostgresCatalog(PostgresConnection& connection, const PostgresUrl& url, const std::vector<TableLayout>& layouts)
+      : connection_(connection), url_(url), layouts_(layouts) {}
+
+  /// Statements that create what is missing; empty when nothing is.
+  /// Errors: SinkError::permanent for a column of another type, another primary key, or a missing right.
+  std::vector<std::string> missing();
+
+ private:
+  struct Table;
+  std::vector<std::string> missing(const TableLayout& layout);
+  Table stored(const std::string& table);
+  void check_type(const TableLayout& layout, const SinkColumn& column, const std::string& stored_type);
+  void check_key(const TableLayout& layout, const Table& table);
+  void check_rights(const TableLayout& layout);
+  [[noreturn]] void refuse(const std::string& what);
+
+  PostgresConnection& connection_;
+  const PostgresUrl& url_;
+  const std::vector<TableLayout>& layouts_;
+};
+
+/// `"tidemark"."ci_job_metrics"`.
+std::string postgres_table(const PostgresUrl& url, const TableLayout& layout);
+std::string create_schema_sql(const PostgresUrl& url);
+
+}  // namespace tidemark

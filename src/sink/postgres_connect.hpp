@@ -1,0 +1,21 @@
+#pragma once
+#include <string>
+
+struct pg_conn;
+
+namespace tidemark {
+
+struct PostgresUrl;
+
+/// A failure as PostgreSQL or libpq reports it; SinkError is made of it where the sink's name is known.
+struct PostgresFailure {
+  std::string sqlstate;  ///< Empty: the connection was lost, or was not made.
+  std::string message;
+  bool connecting = false;
+};
+
+/// Connects, within the URL's connect_timeout (10 s by default; PGCONNECT_TIMEOUT). The caller finishes it.
+/// Errors: PostgresFailure.
+pg_conn* connect_to_postgres(const PostgresUrl& url);
+
+}  // namespace tidemark

@@ -1,0 +1,213 @@
+#include "sink/postgres_connection.hpp"
+
+#include <libpq-fe.h>
+
+#include <pqxx/connection>
+#include <pqxx/except>
+#include <pqxx/result>
+#include <pqxx/transaction>
+
+#include <tidemark/errors.hpp>
+
+#include "sink/postgres_connect.hpp"
+#include "sink/postgres_errors.hpp"
+
+namespace tidemark {
+namespace {
+
+/// Bounds on what a transaction waits for, and nothing that depends on the session's settings. SET LOCAL: a pooler may
+/// give the session to somebody else afterwards.
+constexpr const char* kTransactionSettings =
+    "SET LOCAL statement_timeout = '300s'; SET LOCAL lock_timeout = '60s'; "
+    "SET LOCAL idle_in_transaction_session_timeout = '300s'; SET LOCAL client_min_messages = warning";
+
+/// libpqxx's way to be given a connection.
+class ConnectPolicy : public pqxx::connectionpolicy {
+ public:
+  explicit ConnectPolicy(const PostgresUrl& url) : connectionpolicy(std::string()), url_(url) {}
+  handle do_startconnect(handle) override { return connect_to_postgres(url_); }
+
+ private:
+  const PostgresUrl& url_;
+};
+
+/// libpqxx's connection, with the handle that COPY and streaming need.
+class Connection : private ConnectPolicy, public pqxx::connection_base {
+ public:
+  explicit Connection(const PostgresUrl& url)
+      : ConnectPolicy(url), pqxx::connection_base(static_cast<pqxx::connectionpolicy&>(*this)) {
+    init();
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    // A transaction must not go on over a second connection.
+    inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+  }
+  ~Connection() { close(); }
+
+  PGconn* libpq() const { return libpq_; }
+
+ private:
+  handle do_startconnect(handle none) override { return libpq_ = ConnectPolicy::do_startconnect(none); }
+
+  PGconn* libpq_ = nullptr;
+};
+
+struct ClearResult {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using Result = std::unique_ptr<PGresult, ClearResult>;
+
+[[noreturn]] void fail_with(const PGresult* result, PGconn* connection) {
+  PostgresFailure failure;
+  if (const char* code = PQresultErrorField(result, PG_DIAG_SQLSTATE)) failure.sqlstate = code;
+  const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  failure.message = primary != nullptr ? primary : PQerrorMessage(connection);
+  throw failure;
+}
+
+/// The first line, without `ERROR:  `.
+std::string first_line(const std::string& message) {
+  std::string line = message.substr(0, message.find('\n'));
+  if (line.starts_with("ERROR:  ")) line.erase(0, 8);
+  return line;
+}
+
+/// A connection that was not made may say so over several lines, one per host.
+std::string one_line(std::string message) {
+  while (!message.empty() && (message.back() == '\n' || message.back() == ' ')) message.pop_back();
+  for (char& c : message)
+    if (c == '\n' || c == '\t') c = ' ';
+  return message;
+}
+
+}  // namespace
+
+struct PostgresConnection::Impl {
+  explicit Impl(const PostgresUrl& postgres_url) : url(postgres_url) {}
+
+  /// Runs `work` and turns what libpq and libpqxx throw into SinkError.
+  template <typename Work>
+  void translated(const std::string& what, const Work& work) {
+    try {
+      work();
+    } catch (const PostgresFailure& e) {
+      fail(what, e);
+    } catch (const pqxx::in_doubt_error&) {
+      throw SinkError(SinkError::Kind::in_doubt,
+                      "sink " + url.name + ": " + what + ": the connection was lost while committing, so the rows may be "
+                      "there or not; sending them again settles it");
+    } catch (const pqxx::broken_connection& e) {
+      fail(what, {"", e.what(), false});
+    } catch (const pqxx::sql_error& e) {
+      fail(what, {e.sqlstate(), e.what(), false});
+    } catch (const pqxx::pqxx_exception& e) {
+      fail(what, {"XX000", e.base().what(), false});
+    }
+  }
+
+  [[noreturn]] void fail(const std::string& what, const PostgresFailure& failure) const {
+    const bool words_only = failure.connecting && failure.sqlstate.empty();
+    const SinkError::Kind kind =
+        words_only ? kind_of_connect_message(failure.message) : kind_of_sqlstate(failure.sqlstate);
+    const std::string text = failure.connecting ? one_line(failure.message) : first_line(failure.message);
+    std::string message = "sink " + url.name + ": " + what + " failed: " + text;
+    if (!failure.sqlstate.empty()) message += " (SQLSTATE " + failure.sqlstate + ")";
+    message += "; ";
+    message += words_only && kind == SinkError::Kind::permanent ? "correct the URL or its files"
+                                                                 : advice_for(failure.sqlstate);
+    throw SinkError(kind, without_secrets(std::move(message), url.secrets));
+  }
+
+  PostgresUrl url;
+  std::unique_ptr<Connection> connection;
+  std::unique_ptr<pqxx::quiet_errorhandler> quiet;
+  std::unique_ptr<pqxx::work> transaction;
+};
+
+PostgresConnection::PostgresConnection(const PostgresUrl& url) : impl_(std::make_unique<Impl>(url)) {
+  impl_->translated("connecting", [&] {
+    impl_->connection = std::make_unique<Connection>(impl_->url);
+    impl_->quiet = std::make_unique<pqxx::quiet_errorhandler>(*impl_->connection);
+  });
+}
+
+PostgresConnection::~PostgresConnection() = default;
+
+void PostgresConnection::transaction(const std::string& what, const std::function<void()>& work) {
+  impl_->translated(what, [&] {
+    impl_->transaction = std::make_unique<pqxx::work>(*impl_->connection);
+    try {
+      execute(kTransactionSettings);
+      work();
+      impl_->transaction->commit();
+    } catch (...) {
+      impl_->transaction.reset();
+      throw;
+    }
+    impl_->transaction.reset();
+  });
+}
+
+void PostgresConnection::execute(const std::string& sql) { impl_->transaction->exec(sql); }
+
+std::vector<PostgresConnection::Row> PostgresConnection::rows(const std::string& sql,
+                                                              const std::vector<std::string>& parameters) {
+  const pqxx::result result = impl_->transaction->exec_params(sql, pqxx::prepare::make_dynamic_params(parameters));
+  std::vector<Row> rows;
+  for (const auto& stored : result) {
+    Row& row = rows.emplace_back();
+    for (const auto& field : stored)
+      row.push_back(field.is_null() ? std::optional<std::string>() : std::string(field.c_str(), field.size()));
+  }
+  return rows;
+}
+
+void PostgresConnection::copy_begin(const std::string& sql) {
+  PGconn* libpq = impl_->connection->libpq();
+  const Result result(PQexec(libpq, sql.c_str()));
+  if (PQresultStatus(result.get()) != PGRES_COPY_IN) fail_with(result.get(), libpq);
+}
+
+void PostgresConnection::copy_data(std::string_view bytes) {
+  PGconn* libpq = impl_->connection->libpq();
+  if (PQputCopyData(libpq, bytes.data(), static_cast<int>(bytes.size())) != 1)
+    throw PostgresFailure{"", PQerrorMessage(libpq), false};
+}
+
+void PostgresConnection::copy_end() {
+  PGconn* libpq = impl_->connection->libpq();
+  if (PQputCopyEnd(libpq, nullptr) != 1) throw PostgresFailure{"", PQerrorMessage(libpq), false};
+  Result failed;
+  while (PGresult* next = PQgetResult(libpq)) {
+    Result result(next);
+    if (PQresultStatus(next) != PGRES_COMMAND_OK && !failed) failed = std::move(result);
+  }
+  if (failed) fail_with(failed.get(), libpq);
+}
+
+void PostgresConnection::stream(const std::string& what, const std::string& sql,
+                                const std::vector<Parameter>& parameters,
+                                const std::function<void(const pg_result*)>& take) {
+  std::vector<Oid> types;
+  std::vector<const char*> values;
+  for (const Parameter& parameter : parameters) {
+    types.push_back(parameter.type);
+    values.push_back(parameter.text.c_str());
+  }
+  PGconn* libpq = impl_->connection->libpq();
+  impl_->translated(what, [&] {
+    const int sent = PQsendQueryParams(libpq, sql.c_str(), static_cast<int>(values.size()), types.data(), values.data(),
+                                       nullptr, nullptr, 1);
+    if (sent != 1 || PQsetSingleRowMode(libpq) != 1) throw PostgresFailure{"", PQerrorMessage(libpq), false};
+    while (PGresult* next = PQgetResult(libpq)) {
+      const Result result(next);
+      if (PQresultStatus(next) == PGRES_SINGLE_TUPLE)
+        take(next);
+      else if (PQresultStatus(next) != PGRES_TUPLES_OK)
+        fail_with(next, libpq);
+    }
+  });
+}
+
+}  // namespace tidemark

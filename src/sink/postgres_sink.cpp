@@ -1,0 +1,173 @@
+#include "sink/postgres_sink.hpp"
+
+#include <libpq-fe.h>
+
+#include <optional>
+
+#include "sink/postgres_binary.hpp"
+#include "sink/postgres_catalog.hpp"
+#include "sink/postgres_connection.hpp"
+#include "sink/sql.hpp"
+
+namespace tidemark {
+namespace {
+
+/// Rows are sent in pieces of about this size. Larger takes memory and gains nothing.
+constexpr std::size_t kPieceBytes = 256u << 10;
+
+constexpr const char* kStage = "pg_temp.tidemark_stage";
+
+/// The stage lives for one transaction: a pooler may give the next one another session.
+std::string create_stage_sql(const TableLayout& layout) {
+  std::string columns;
+  for (const SinkColumn& column : layout.columns)
+    columns += (columns.empty() ? "" : ", ") + column_definition(column, Dialect::postgres);
+  return "CREATE TEMPORARY TABLE tidemark_stage (" + columns + ") ON COMMIT DROP";
+}
+
+std::string upsert_sql(const TableLayout& layout, const std::string& table) {
+  const std::string columns = column_list(layout);
+  return "INSERT INTO " + table + " AS stored (" + columns + ") SELECT " + columns + " FROM " + kStage +
+         on_conflict_sql(layout, "stored");
+}
+
+std::string array_literal(const std::vector<std::string>& items) {
+  std::string out = "{";
+  for (const std::string& item : items) {
+    if (out.size() > 1) out.push_back(',');
+    out.push_back('"');
+    for (const char c : item) {
+      if (c == '"' || c == '\\') out.push_back('\\');
+      out.push_back(c);
+    }
+    out.push_back('"');
+  }
+  out.push_back('}');
+  return out;
+}
+
+PostgresConnection::Parameter parameter_of(const SqlParameter& parameter) {
+  const unsigned type = type_oid(parameter.column->type);
+  if (parameter.instant) return {type, format_rfc3339(*parameter.instant)};
+  return {type, parameter.value->is_set ? array_literal(parameter.value->labels) : parameter.value->text};
+}
+
+/// Binary values mean nothing without their types.
+void check_types(const pg_result* row, const TableLayout& layout, const std::string& sink) {
+  const auto columns = columns_to_read(layout);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const SinkColumn& column = layout.columns[columns[i]];
+    if (PQftype(row, static_cast<int>(i)) != type_oid(column.type))
+      throw SinkError(SinkError::Kind::permanent,
+                      "sink " + sink + ": column " + layout.table + "." + column.name + " is not of type " +
+                          std::string(type_name(column.type, Dialect::postgres)));
+  }
+}
+
+}  // namespace
+
+PostgresSink::PostgresSink(const std::string& url, SchemaPtr schema, std::int64_t schema_version)
+    : url_(parse_postgres_url(url)), schema_(std::move(schema)), schema_version_(schema_version) {
+  for (std::size_t i = 0; i < schema_->rollups.size(); ++i)
+    layouts_.push_back(table_layout(*schema_, static_cast<int>(i), Dialect::postgres));
+}
+
+PostgresSink::~PostgresSink() = default;
+
+/// Runs `work` with a connection, and drops that when it throws.
+template <typename Work>
+void PostgresSink::connected(const Work& work) {
+  try {
+    if (!connection_) connection_ = std::make_unique<PostgresConnection>(url_);
+    work(*connection_);
+  } catch (...) {
+    connection_.reset();
+    throw;
+  }
+}
+
+void PostgresSink::prepare() {
+  connected([&](PostgresConnection& connection) {
+    std::vector<std::string> statements;
+    PostgresCatalog catalog(connection, url_, layouts_);
+    connection.transaction("looking at its tables", [&] { statements = catalog.missing(); });
+    if (!statements.empty()) create(connection, statements);
+  });
+}
+
+void PostgresSink::create(PostgresConnection& connection, const std::vector<std::string>& statements) {
+  PostgresCatalog catalog(connection, url_, layouts_);
+  // The message of a refusal has the first statement in it: that is what lacks.
+  const std::string first = statements[0].substr(0, statements[0].find(" (\n"));
+  connection.transaction("`" + first + "`", [&] {
+    // Several agents may start at once: the second finds everything made.
+    connection.rows("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('tidemark'), pg_catalog.hashtext($1))",
+                    {url_.schema});
+    for (const std::string& sql : catalog.missing()) connection.execute(sql);
+  });
+}
+
+void PostgresSink::upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) {
+  if (buckets.empty()) return;
+  const TableLayout& layout = layouts_.at(static_cast<std::size_t>(rollup));
+  connected([&](PostgresConnection& connection) {
+    connection.transaction("writing " + layout.table, [&] {
+      connection.execute(create_stage_sql(layout));
+      copy_rows(connection, rollup, buckets, synced_at);
+      connection.execute(upsert_sql(layout, postgres_table(url_, layout)));
+    });
+  });
+}
+
+void PostgresSink::copy_rows(PostgresConnection& connection, int rollup, std::span<const Bucket> buckets,
+                             Instant synced_at) {
+  const TableLayout& layout = layouts_[static_cast<std::size_t>(rollup)];
+  const RollupDef& def = schema_->rollups[static_cast<std::size_t>(rollup)];
+  connection.copy_begin(std::string("COPY ") + kStage + " FROM STDIN (FORMAT binary)");
+  PostgresRowWriter row;
+  row.begin_copy();
+  for (const Bucket& bucket : buckets) {
+    row.begin_row(layout.columns.size());
+    write_row(layout, def, bucket, schema_version_, synced_at, row);
+    if (row.bytes().size() < kPieceBytes) continue;
+    connection.copy_data(row.bytes());
+    row.clear();
+  }
+  row.end_copy();
+  connection.copy_data(row.bytes());
+  connection.copy_end();
+}
+
+void PostgresSink::scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) {
+  const TableLayout& layout = layouts_.at(static_cast<std::size_t>(filter.rollup));
+  const SelectSql select = select_sql(layout, postgres_table(url_, layout), filter);
+  if (select.nothing) return;
+  std::vector<PostgresConnection::Parameter> parameters;
+  for (const SqlParameter& parameter : select.parameters) parameters.push_back(parameter_of(parameter));
+  const RowReader reader(layout, schema_->rollups[static_cast<std::size_t>(filter.rollup)]);
+  bool checked = false;
+  const auto read = [&](const pg_result* row) {
+    if (!checked) check_types(row, layout, url_.name);
+    checked = true;
+    try {
+      return reader.read(PostgresRowReader(row));
+    } catch (const SinkError&) {
+      throw;
+    } catch (const Error& e) {
+      throw SinkError(SinkError::Kind::permanent, "sink " + url_.name + ": a row of " + layout.table +
+                                                      " cannot be read: " + e.what() + "; it was changed by others");
+    }
+  };
+  connected([&](PostgresConnection& connection) {
+    connection.stream("reading " + layout.table, select.text, parameters,
+                      [&](const pg_result* row) { take(read(row)); });
+  });
+}
+
+std::string PostgresSink::ddl() const {
+  std::string sql = create_schema_sql(url_) + ";\n";
+  for (const TableLayout& layout : layouts_) sql += "\n" + create_table_sql(layout, postgres_table(url_, layout)) + ";\n";
+  return sql;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,40 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sink/postgres_url.hpp"
+#include "sink/sink.hpp"
+#include "sink/table_layout.hpp"
+
+namespace tidemark {
+
+class PostgresConnection;
+
+/// A schema in a PostgreSQL database (12 and later) as a sink. One table per rollup (docs/sinks.md).
+/// It connects when it first has to, and again after an error.
+class PostgresSink final : public Sink {
+ public:
+  PostgresSink(const std::string& url, SchemaPtr schema, std::int64_t schema_version);
+  ~PostgresSink() override;
+
+  void prepare() override;
+  void upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) override;
+  void scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) override;
+  std::string ddl() const override;
+  std::string name() const override { return url_.name; }
+
+ private:
+  template <typename Work>
+  void connected(const Work& work);
+  void create(PostgresConnection& connection, const std::vector<std::string>& statements);
+  void copy_rows(PostgresConnection& connection, int rollup, std::span<const Bucket> buckets, Instant synced_at);
+
+  PostgresUrl url_;
+  SchemaPtr schema_;
+  std::int64_t schema_version_;
+  std::vector<TableLayout> layouts_;  // by rollup
+  std::unique_ptr<PostgresConnection> connection_;
+};
+
+}  // namespace tidemark
