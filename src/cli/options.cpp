@@ -84,11 +84,13 @@ Arguments OptionSet::parse(const std::vector<std::string>& words) const {
     for (const auto& option : parsed.options) {
       if (option.position_key >= 0) {
         arguments.positionals_.push_back(option.value.front());
-      } else {
-        auto& values = arguments.options_[option.string_key];
-        values.insert(values.end(), option.value.begin(), option.value.end());
-        if (option.value.empty()) values.emplace_back();
+        continue;
       }
+      if (is_option_word(option.original_tokens.back()) && option.original_tokens.size() > 1) {
+        throw UsageError("the required argument for option '--" + option.string_key + "' is missing");
+      }
+      auto& values = arguments.options_[option.string_key];
+      values.push_back(option.value.empty() ? std::string() : option.value.front());
     }
   } catch (const po::error& e) {
     throw UsageError(e.what());
@@ -100,6 +102,10 @@ Arguments OptionSet::parse(const std::vector<std::string>& words) const {
   }
   if (!arguments.has("help")) check_count(arguments.positionals_.size());
   return arguments;
+}
+
+bool OptionSet::is_option_word(std::string_view word) const {
+  return std::any_of(options_.begin(), options_.end(), [&](const Option& o) { return word == "--" + o.name; });
 }
 
 void OptionSet::check_count(std::size_t given) const {

@@ -64,6 +64,7 @@ class OptionSet {
     std::string name, placeholder, help;
     Kind kind;
   };
+  bool is_option_word(std::string_view word) const;
   void check_count(std::size_t given) const;
 
   std::string usage_, description_;
