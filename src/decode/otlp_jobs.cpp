@@ -1,0 +1,160 @@
+#include <cmath>
+
+#include "decode/otlp_map.hpp"
+
+namespace tidemark {
+
+using Key = OtlpKey;
+using Kind = OtlpValue::Kind;
+
+namespace {
+
+/// Longer than any queue: a year. What is beyond is no queue time, and must not overflow.
+constexpr double kMaxQueueSeconds = 366.0 * 86400;
+
+std::optional<Micros> micros_of(std::optional<double> value, double units_per_second) {
+  if (!value || !(*value >= 0) || *value > kMaxQueueSeconds * units_per_second) return std::nullopt;
+  return Micros{std::llround(*value / units_per_second * 1e6)};
+}
+
+/// A job of the Collector's githubreceiver starts when it was created; its queue time is a child of it.
+bool starts_queued(const AttributeSet& own, const AttributeSet& resource) {
+  return resource.has(Key::cicd_run_task_status) && !own.has(Key::cicd_task_run_id);
+}
+
+}  // namespace
+
+void OtlpMapper::note_queue(const OtlpSpan& span) {
+  if (span.parent_id.empty() || span.end_ns < span.start_ns) {
+    ++report_.missing_queue;
+    return;
+  }
+  Queue queue{std::string(span.trace_id), std::string(span.parent_id), span.start_ns, span.end_ns, span.name == "Queued"};
+  // The attribute is what the emitter means; the span can be clamped.
+  if (const auto said = micros_of(number(Key::cicd_queue_duration), 1e9)) {
+    const std::uint64_t end_ns = span.start_ns + static_cast<std::uint64_t>(said->count) * 1000;
+    if (end_ns >= span.start_ns) queue.end_ns = end_ns;
+  }
+  queues_.push_back(std::move(queue));
+}
+
+bool OtlpMapper::may_have_queue_span(const OtlpSpan& span) const {
+  if (starts_queued(own_, resource_)) return true;
+  return span.scope == "otel-cicd-action" && !own_.has(Key::github_job_created_at);
+}
+
+OtlpMapper::Queue* OtlpMapper::queue_of(const OtlpSpan& span) {
+  for (Queue& queue : queues_) {
+    if (queue.trace_id != span.trace_id) continue;
+    const bool below = !queue.of_pipeline && queue.parent_id == span.span_id;
+    const bool beside = queue.of_pipeline && queue.parent_id == span.parent_id && queue.end_ns == span.start_ns;
+    if (below || beside) return &queue;
+  }
+  return nullptr;
+}
+
+void OtlpMapper::map_job(const OtlpSpan& span) {
+  saw_pipeline_or_sibling_ = true;
+  if (!begin(job_.source, span)) return;
+  set_common(job_);
+  const bool on_resource = starts_queued(own_, resource_);
+  // githubreceiver gives a job's name as its pipeline's; which workflow it belongs to is not in its request.
+  std::string_view pipeline = text({Key::github_job_workflow, Key::cicd_pipeline_name, Key::github_workflow,
+                                    Key::buildkite_pipeline, Key::buildkite_pipeline_slug, Key::ci_pipeline_name});
+  if (on_resource && pipeline == span.name) pipeline = {};
+  set_text(job_.pipeline, pipeline);
+  std::string_view name = on_resource ? std::string_view()
+                                      : text({Key::cicd_task_name, Key::github_job_name, Key::buildkite_job_label,
+                                              Key::buildkite_job_key, Key::buildkite_service_job_label,
+                                              Key::buildkite_step_label, Key::buildkite_step_key, Key::dd_job_name});
+  set_text(job_.job, name.empty() ? span.name : name);
+  set_text(job_.result, job_result(span));
+  set_text(job_.runner, text({Key::cicd_worker_name, Key::cicd_pipeline_worker_name, Key::cicd_pipeline_runner_name,
+                              Key::github_job_runner_name, Key::buildkite_agent_name, Key::buildkite_agent,
+                              Key::dd_node_name, Key::ci_pipeline_agent_name, Key::ci_pipeline_agent_id}));
+  set_labels(job_);
+  set_job_times(span);
+  finish_span(job_.source, span);
+}
+
+std::string_view OtlpMapper::job_result(const OtlpSpan& span) {
+  // GitLab says `failed` for a timeout, and why elsewhere.
+  const std::string_view reason = text({Key::gitlab_failure_reason});
+  if (reason == "job_execution_timeout" || reason == "stuck_or_timeout_failure") return "timeout";
+  std::string_view said = text({Key::cicd_task_run_result, Key::cicd_run_task_status, Key::github_job_conclusion,
+                                Key::github_conclusion, Key::buildkite_job_state, Key::dd_status});
+  if (said == "finished" || said.empty())
+    if (const OtlpValue* passed = value(Key::buildkite_job_passed); passed && passed->kind == Kind::boolean)
+      return passed->integer ? "success" : "failure";
+  if (!said.empty()) return said;
+  if (const OtlpValue* error = value(Key::error); error && error->kind == Kind::boolean && error->integer) return "failure";
+  // Buildkite's agent leaves the status of what went well unset.
+  if (span.status == 0 && own_.has(Key::buildkite_job_id)) return "success";
+  return result_of({}, span);
+}
+
+void OtlpMapper::set_job_times(const OtlpSpan& span) {
+  Instant started = instant_of_ns(span.start_ns);
+  Instant ended = instant_of_ns(span.end_ns);
+  std::optional<Instant> queued;
+  if (const auto t = instant(Key::buildkite_started_at)) started = *t;
+  if (const auto t = instant(Key::buildkite_finished_at)) ended = *t;
+  Queue* queue = queue_of(span);
+  if (queue) {
+    queue->used = true;
+    queued = instant_of_ns(queue->start_ns);
+    if (!queue->of_pipeline) started = std::min(instant_of_ns(queue->end_ns), ended);
+  } else if (const auto created = instant(Key::github_job_created_at)) {
+    queued = created;
+  } else if (const auto runnable = instant(Key::buildkite_runnable_at)) {
+    queued = runnable;
+  } else if (const auto gitlab = micros_of(number(Key::gitlab_queued_duration), 1)) {
+    queued = started - *gitlab;
+  } else if (const auto waited = micros_of(number(Key::buildkite_wait_time_ms), 1e3)) {
+    queued = started - *waited;
+  }
+  // GitHub's created_at is after started_at at times.
+  if (queued && *queued > started) {
+    queued = started;
+    ++report_.clamped_times;
+  }
+  if (job_.queued_at >= 0 && queued) builder_.set_instant(job_.queued_at, *queued);
+  if (job_.started_at >= 0) builder_.set_instant(job_.started_at, started);
+  if (job_.ended_at >= 0) builder_.set_instant(job_.ended_at, ended);
+}
+
+void OtlpMapper::set_labels(const Fields& fields) {
+  if (fields.labels < 0) return;
+  labels_.clear();
+  for (const Key key : {Key::cicd_worker_labels, Key::cicd_pipeline_worker_labels, Key::cicd_worker_tags,
+                        Key::github_job_labels, Key::dd_node_labels}) {
+    if (add_labels(key)) break;
+  }
+  // Of Buildkite's tags only the queue is what a job asked for; the rest describes the machine.
+  if (labels_.empty()) {
+    const std::string_view queue = text({Key::buildkite_agent_queue, Key::buildkite_queue});
+    if (!queue.empty()) {
+      labels_.push_back("queue=" + std::string(queue));
+    } else if (add_labels(Key::buildkite_query_rules)) {
+      std::erase_if(labels_, [](const std::string& rule) { return !rule.starts_with("queue="); });
+    }
+  }
+  if (!labels_.empty()) builder_.set_labels(fields.labels, labels_);
+}
+
+bool OtlpMapper::add_labels(OtlpKey key) {
+  const AttributeSet* from = nullptr;
+  const OtlpValue* v = value(key, &from);
+  if (!v) return false;
+  if (v->kind == Kind::list) {
+    const auto begin = from->items().begin() + v->first;
+    labels_.assign(begin, begin + v->count);
+  } else if (v->kind == Kind::text) {
+    labels_ = split_labels(v->text);
+    for (std::string& label : labels_) std::erase_if(label, [](char c) { return c == '[' || c == ']' || c == '"'; });
+  }
+  std::erase_if(labels_, [](const std::string& label) { return label.empty() || label == "n/a"; });
+  return !labels_.empty();
+}
+
+}  // namespace tidemark

@@ -1,0 +1,134 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decode/decode.hpp"
+#include "decode/fields.hpp"
+#include "decode/otlp_span.hpp"
+#include "model/span_builder.hpp"
+
+namespace tidemark {
+
+/// What a span turned out to be.
+enum class OtlpRole : std::uint8_t { ignored, pipeline, job, test, queue };
+
+/// Which of the built-in roles a span has, by its own attributes, its resource's, its name and its parent.
+OtlpRole classify(const OtlpSpan& span, const AttributeSet& own, const AttributeSet& resource);
+
+/// Turns OTLP spans into Tidemark's: one for every request, whichever form it has.
+/// The reader fills `resource`, then for each span `own`, and calls map.
+class OtlpMapper {
+ public:
+  OtlpMapper(const DecodeContext& context, SpanBatch& batch, DecodeReport& report);
+
+  const OtlpKeyTable& keys() const { return *keys_; }
+  AttributeSet& resource() { return resource_; }
+  AttributeSet& own() { return own_; }
+  DecodeReport& report() { return report_; }
+
+  /// False when the span's queue time may come with a later span of this request: then read it again, after all the
+  /// others, and call map_last.
+  bool map(const OtlpSpan& span);
+  void map_last(const OtlpSpan& span);
+  /// After the last span: counts queue times whose job did not come.
+  void finish();
+  void reject(RejectReason reason, const OtlpSpan& span, std::string message);
+
+ private:
+  using Keys = std::initializer_list<OtlpKey>;
+
+  /// A queue time that came as a span of its own.
+  struct Queue {
+    std::string trace_id, parent_id;
+    std::uint64_t start_ns, end_ns;
+    bool of_pipeline;  ///< Beside the jobs instead of below one.
+    bool used = false;
+  };
+  struct Fields {
+    int source = -1;
+    int owner, repository, pipeline, job, suite, test, branch, default_branch, result, runner, labels;
+    int queued_at, started_at, ended_at;
+  };
+  struct Declared {
+    int field;
+    std::vector<OtlpKey> keys;
+  };
+  struct Source {
+    bool matches_declared = false;
+    std::vector<std::pair<OtlpKey, std::string>> match;
+    std::optional<std::string> span_name;
+    std::vector<Declared> declared;
+  };
+
+  void prepare(const Schema& schema);
+  Fields fields_of(std::string_view source) const;
+  bool matches(const Source& source, const OtlpSpan& span) const;
+
+  bool begin(int source, const OtlpSpan& span);
+  void finish_span(int source, const OtlpSpan& span);
+  void map_declared(int source, const OtlpSpan& span);
+  void map_pipeline(const OtlpSpan& span);
+  void map_job(const OtlpSpan& span);
+  void map_test(const OtlpSpan& span);
+  void note_queue(const OtlpSpan& span);
+  bool may_have_queue_span(const OtlpSpan& span) const;
+  Queue* queue_of(const OtlpSpan& span);
+
+  void set_common(const Fields& fields);
+  void set_repository(const Fields& fields);
+  void set_times(const Fields& fields, const OtlpSpan& span);
+  void set_job_times(const OtlpSpan& span);
+  void set_labels(const Fields& fields);
+  bool add_labels(OtlpKey key);
+  std::string_view job_result(const OtlpSpan& span);
+  void set_text(int field, std::string_view text);
+  void set_declared(int field, FieldType type, const OtlpValue& value, const AttributeSet& from);
+  std::string_view result_of(Keys keys, const OtlpSpan& span);
+
+  /// The first of the keys that has a text: the span's own before its resource's. Empty texts and `n/a` are none.
+  std::string_view text(Keys keys);
+  const OtlpValue* value(OtlpKey key, const AttributeSet** from = nullptr) const;
+  std::optional<double> number(OtlpKey key) const;
+  std::optional<Instant> instant(OtlpKey key);
+
+  const Schema& schema_;
+  std::string_view name_;
+  SpanBatch& batch_;
+  DecodeReport& report_;
+  SpanBuilder builder_;
+  std::unique_ptr<OtlpKeyTable> schema_keys_;  ///< Only when the schema has keys of its own.
+  const OtlpKeyTable* keys_;
+  std::vector<FieldDefaults> defaults_;
+  std::vector<Source> sources_;
+  bool any_declared_ = false;
+  Fields pipeline_{}, job_{}, test_{};
+  AttributeSet resource_{0};
+  AttributeSet own_{0};
+  std::vector<Queue> queues_;
+  bool saw_pipeline_or_sibling_ = false;
+  DigestBuilder digest_;
+  std::string where_;
+  std::array<std::string, 4> number_texts_;  ///< What `text` gave out for the last integers.
+  std::size_t next_number_text_ = 0;
+  std::string repository_;
+  std::vector<std::string> labels_;
+};
+
+/// OTLP's nanoseconds as microseconds, rounded to nearest.
+inline Instant instant_of_ns(std::uint64_t ns) {
+  return {static_cast<std::int64_t>(ns / 1000 + (ns % 1000 >= 500 ? 1 : 0))};
+}
+
+/// `acme/api` out of `https://github.com/acme/api.git`, `git@host:acme/api`, or the address of a run or job below it
+/// (`…/acme/api/actions/runs/1`, `…/acme/api/-/jobs/1`). Empty when there is none.
+std::string_view repository_in_url(std::string_view url);
+/// The same, but only out of the address of a run or job.
+std::string_view repository_in_run_url(std::string_view url);
+
+}  // namespace tidemark
