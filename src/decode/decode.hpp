@@ -30,9 +30,7 @@ inline constexpr std::size_t kMaxDocumentBytes = 256u << 20;
 inline constexpr std::size_t kMaxJsonDepth = 32;
 /// How deep XML elements may nest.
 inline constexpr std::size_t kMaxXmlDepth = 64;
-/// How deep values may nest inside an OTLP attribute before it is dropped.
-inline constexpr int kMaxAttributeDepth = 8;
-/// Test cases of one report; more are rejected as too_large, counted by one.
+/// Test cases of one report; more are rejected as too_large, each counted.
 inline constexpr std::uint64_t kMaxJunitCases = 1'000'000;
 /// How many bytes detect_format wants to see; more do not help.
 inline constexpr std::size_t kDetectBytes = 4096;
@@ -91,14 +89,17 @@ void decode_otlp_protobuf(std::string_view bytes, const DecodeContext& context, 
 void decode_otlp_json(std::string_view bytes, const DecodeContext& context, SpanBatch& batch, DecodeReport& report);
 
 /// A JUnit report: every `testcase` becomes a span of the source `test`; docs/semantics.md, "JUnit".
-/// suite: the case's `classname`; without one, the names of the suites around it joined by ` > `; without any, the
-///   `file`; without that, the default of `suite`.
 /// test: the case's `name`.
-/// Times: the case's own absolute timestamp, else its nearest suite's, is when it started; without one (naive times are
-///   local to a machine that nobody knows) it ended at `received_at`. Without a usable `time` (missing, empty, negative)
-///   it has an end only, and its duration is NULL.
-/// Identity: the digest of (`run` or the report's digest, suites around it, classname, name, how many with these came
-///   before it), so that the same report again gives the same identities.
+/// suite: the case's `classname`, unless it says nothing (empty, equal to the name as ctest and jest-junit write it, or
+///   `test`, which Node writes for every case): then the names of the `testsuite`s around it joined by ` > `; without
+///   any, its `file`; else the `classname` as it is; else the default of `suite`.
+/// result: the worst of its outcomes (error, failure, skip); without an outcome, what `status` or `result` say; else
+///   success. Cases are counted one by one; the suites' own counts are often wrong and never read.
+/// Times: the case's own absolute timestamp, else its nearest suite's, is when it started; it ended `time` later. Without
+///   one (naive times are local to a machine that nobody knows) it ended at `received_at`. Without a usable `time`
+///   (missing, empty, negative: the last counted as a dropped attribute) it has an end only, and its duration is NULL.
+/// Identity: the digest of (junit_report_digest, the names of the suites around it, classname, name, how many cases with
+///   all these came before it), so that the same report again gives the same identities.
 void decode_junit(std::string_view bytes, const DecodeContext& context, SpanBatch& batch, DecodeReport& report);
 
 /// What makes two uploads the same report: its bytes and the defaults.
