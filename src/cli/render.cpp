@@ -40,12 +40,6 @@ std::string decimal_text(std::string text) {
   return text;
 }
 
-std::string instant_text(std::string text) {
-  static constexpr std::string_view kNoFraction = ".000000Z";
-  if (text.ends_with(kNoFraction)) text.replace(text.size() - kNoFraction.size(), kNoFraction.size(), "Z");
-  return text;
-}
-
 std::string list_text(const std::vector<std::string>& list) {
   std::string out;
   for (const std::string& item : list) {
@@ -79,7 +73,7 @@ std::string cell_text(const Value& value) {
     case Value::Kind::decimal: return decimal_text(value.text);
     case Value::Kind::text: return printable(value.text);
     case Value::Kind::text_list: return list_text(value.list);
-    case Value::Kind::instant: return instant_text(value.text);
+    case Value::Kind::instant: return value.text;
     case Value::Kind::boolean: return value.boolean ? "true" : "false";
   }
   return {};

@@ -9,8 +9,7 @@
 /// Query results as text. Pure. Contract: docs/cli.md, "Output formats".
 namespace tidemark::cli {
 
-/// One value for people: `-` for NULL, at most three decimals (`0.0001` keeps its first digits), `a,b` for lists,
-/// no fraction of a second where there is none.
+/// One value for people: `-` for NULL, three decimals (`0.0001` keeps its first digits), `a,b` for lists.
 std::string cell_text(const Value& value);
 
 /// Aligned columns and a row count. Lines are cut to `max_width` columns; 0 cuts nothing.

@@ -63,7 +63,7 @@ Value boolean_value(bool b) {
 Value instant_value(Instant t) {
   Value v;
   v.kind = Value::Kind::instant;
-  v.text = format_rfc3339(t);
+  v.text = format_short(t);
   return v;
 }
 

@@ -65,8 +65,8 @@ TEST_CASE("spans in, percentiles out, synced to SQLite and read back", "[store]"
                        "--format",  "csv"};
   const Ran from_store = store.run(query);
   check_ran(from_store, 0);
-  CHECK_THAT(from_store.out, Contains("2026-01-02T10:00:00.000000Z,build,3,1,2,3.8"));
-  CHECK_THAT(from_store.out, Contains("2026-01-01T10:00:00.000000Z,lint,1,0,30.5,30.5"));
+  CHECK_THAT(from_store.out, Contains("2026-01-02T10:00:00Z,build,3,1,2,3.8"));
+  CHECK_THAT(from_store.out, Contains("2026-01-01T10:00:00Z,lint,1,0,30.5,30.5"));
 
   const std::string sink = "sqlite:" + store.scratch.path("ci.db");
   const Ran synced = store.run({"sync", "--sink", sink, "--format", "json"});
@@ -88,7 +88,7 @@ TEST_CASE("windows and dimensions are merged exactly", "[store]") {
   const Ran one_day = store.run({"query", "ci_job_metrics", "--from", "2026-01-02", "--where", "job=build", "--every",
                                  "1d", "--by", "", "--columns", "total_runs", "--format", "csv"});
   check_ran(one_day, 0);
-  CHECK_THAT(one_day.out, Contains("2026-01-02T00:00:00.000000Z,3"));
+  CHECK_THAT(one_day.out, Contains("2026-01-02T00:00:00Z,3"));
 }
 
 TEST_CASE("labels in any order and with repeats are one set", "[store]") {

@@ -111,7 +111,7 @@ TEST_CASE("a query result as a table") {
 TEST_CASE("a query result as CSV") {
   CHECK(table_csv(example()) ==
         "bucket_start,owner,labels,total_runs,p95_duration_seconds\r\n"
-        "1970-01-01T00:00:00.000000Z,\"a \"\"b\"\", c\",\"[\"\"linux\"\",\"\"x\\\"\"64\"\"]\",3,0.3333333333333333\r\n"
+        "1970-01-01T00:00:00Z,\"a \"\"b\"\", c\",\"[\"\"linux\"\",\"\"x\\\"\"64\"\"]\",3,0.3333333333333333\r\n"
         "1970-01-01T00:00:00.000001Z,\"\",[],12,\r\n");
 }
 
@@ -120,7 +120,7 @@ TEST_CASE("a query result as JSON") {
         "{\n"
         "\"columns\": [\"bucket_start\", \"owner\", \"labels\", \"total_runs\", \"p95_duration_seconds\"],\n"
         "\"rows\": [\n"
-        "{\"bucket_start\": \"1970-01-01T00:00:00.000000Z\", \"owner\": \"a \\\"b\\\", c\", \"labels\": "
+        "{\"bucket_start\": \"1970-01-01T00:00:00Z\", \"owner\": \"a \\\"b\\\", c\", \"labels\": "
         "[\"linux\",\"x\\\"64\"], \"total_runs\": 3, \"p95_duration_seconds\": 0.3333333333333333},\n"
         "{\"bucket_start\": \"1970-01-01T00:00:00.000001Z\", \"owner\": \"\", \"labels\": [], \"total_runs\": 12, "
         "\"p95_duration_seconds\": null}],\n"
