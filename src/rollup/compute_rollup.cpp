@@ -139,14 +139,13 @@ std::optional<ComputedRow> base_of(const RowCodec& codec, const std::optional<st
 
 }  // namespace
 
-std::size_t compute_rollup(const Store& store, int rollup, const LogChunk& chunk, std::size_t sinks, KvBatch& batch) {
+void compute_rollup(const Store& store, int rollup, const LogChunk& chunk, KvBatch& batch, Raised& raised) {
   const RowCodec& codec = store.codec(rollup);
-  if (codec.computed_slots().empty()) return 0;
+  if (codec.computed_slots().empty()) return;
   const Groups groups(store, rollup, chunk);
   StateFolder folder(groups, codec);
   ForwardReader computed_rows(store.kv().cursor(Family::computed));
   ForwardReader writer_rows(store.kv().cursor(Family::buckets));
-  std::size_t buckets = 0;
   for (const std::uint32_t bucket : groups.order()) {
     const auto spans = groups.spans(bucket);
     const std::string key = encode(groups.key(bucket));
@@ -155,12 +154,8 @@ std::size_t compute_rollup(const Store& store, int rollup, const LogChunk& chunk
     folder.fold(spans, row->states);
     row->computed_counter += spans.size();
     batch.put(Family::computed, key, codec.encode(*row));
-    for (std::size_t sink = 0; sink < sinks; ++sink)
-      batch.put(Family::pending,
-                encode(PendingKey{static_cast<std::uint16_t>(sink), groups.key(bucket), row->computed_counter}), {});
-    ++buckets;
+    raised.emplace_back(groups.key(bucket), row->computed_counter);
   }
-  return buckets;
 }
 
 }  // namespace tidemark

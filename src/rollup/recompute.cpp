@@ -13,6 +13,7 @@ LogChunk read_chunk(const Store& store, std::uint64_t begin, std::uint64_t limit
     }
     chunk.blocks.push_back(std::make_unique<std::string>(block));
     chunk.commits.push_back(decode_block(*chunk.blocks.back(), store.map()));
+    chunk.sequences.push_back(sequence);
     chunk.spans += chunk.commits.back().spans();
     return true;
   });
@@ -31,11 +32,17 @@ bool Recompute::step(RecomputeReport& report) {
   if (from >= limit_) return false;
   const LogChunk chunk = read_chunk(store_, from, limit_, options_.chunk_spans);
   KvBatch batch;
-  const auto marks = sinks_.lock();
+  Raised raised;
   for (std::size_t r = 0; r < store_.schema().rollups.size(); ++r)
-    report.buckets += compute_rollup(store_, static_cast<int>(r), chunk, sinks_.size(), batch);
+    compute_rollup(store_, static_cast<int>(r), chunk, batch, raised);
   meta::put_position(batch, meta::Reader::recompute, chunk.end);
-  store_.kv().commit(batch, KvStore::Durability::later);
+  {
+    const auto marks = sinks_.lock();
+    for (std::uint16_t sink = 0; sink < sinks_.size(); ++sink)
+      for (const auto& [bucket, counter] : raised) batch.put(Family::pending, encode(PendingKey{sink, bucket, counter}), {});
+    store_.kv().commit(batch, KvStore::Durability::later);
+  }
+  report.buckets += raised.size();
   report.spans += chunk.spans;
   ++report.chunks;
   return chunk.end < limit_;

@@ -19,6 +19,7 @@ struct LogChunk {
   std::uint64_t end = 0;
   std::vector<std::unique_ptr<std::string>> blocks;  ///< What the commits' texts point into.
   std::vector<Commit> commits;
+  std::vector<std::uint64_t> sequences;  ///< Of the commits.
   std::size_t spans = 0;
 };
 
@@ -58,8 +59,11 @@ class Recompute {
   std::uint64_t limit_ = 0;
 };
 
-/// Computes one rollup's buckets over a chunk, on top of what is stored, into `batch`, with marks for sinks 0 to
-/// `sinks` - 1. Returns how many buckets. `store` must hold the writer's rows of all blocks of the chunk.
-std::size_t compute_rollup(const Store& store, int rollup, const LogChunk& chunk, std::size_t sinks, KvBatch& batch);
+/// Buckets whose computed_counter was raised, and to what.
+using Raised = std::vector<std::pair<BucketKey, std::uint64_t>>;
+
+/// Computes one rollup's buckets over a chunk, on top of what is stored, into `batch`. The store must hold the writer's
+/// rows of all blocks of the chunk.
+void compute_rollup(const Store& store, int rollup, const LogChunk& chunk, KvBatch& batch, Raised& raised);
 
 }  // namespace tidemark

@@ -1,24 +1,30 @@
 #include "store/bucket_row.hpp"
 
+#include <algorithm>
+
 namespace tidemark {
 
 RowCodec::RowCodec(const SchemaMap& map, int rollup, const Catalog& catalog)
     : rollup_(&map.schema().rollups[static_cast<std::size_t>(rollup)]) {
   for (std::size_t s = 0; s < rollup_->slots.size(); ++s)
     (rollup_->slots[s].owned_by_writer ? writer_slots_ : computed_slots_).push_back(static_cast<int>(s));
-  const auto& layouts = catalog.rollups[map.rollup_id(rollup)].layouts;
-  for (const Catalog::Layout& layout : layouts) {
-    writer_layouts_.push_back(positions(layout.writer, writer_slots_));
-    computed_layouts_.push_back(positions(layout.computed, computed_slots_));
+  const Catalog::Rollup& entry = catalog.rollups[map.rollup_id(rollup)];
+  for (std::size_t l = 0; l < entry.layouts.size(); ++l) {
+    writer_layouts_.push_back(positions(entry, l, entry.layouts[l].writer, writer_slots_));
+    computed_layouts_.push_back(positions(entry, l, entry.layouts[l].computed, computed_slots_));
   }
-  current_ = static_cast<std::uint32_t>(layouts.size() - 1);
+  current_ = static_cast<std::uint32_t>(entry.layouts.size() - 1);
 }
 
-RowCodec::Positions RowCodec::positions(const std::vector<Catalog::Slot>& stored, const std::vector<int>& slots) const {
+RowCodec::Positions RowCodec::positions(const Catalog::Rollup& catalog, std::size_t layout,
+                                        const std::vector<Catalog::Slot>& stored, const std::vector<int>& slots) const {
   Positions result;
   for (const Catalog::Slot& slot : stored) {
+    const bool outdated = std::any_of(catalog.late_slots.begin(), catalog.late_slots.end(), [&](const auto& late) {
+      return late.text == slot.text && layout < late.since_layout;
+    });
     int target = -1;
-    for (std::size_t i = 0; i < slots.size(); ++i)
+    for (std::size_t i = 0; i < slots.size() && !outdated; ++i)
       if (rollup_->slots[static_cast<std::size_t>(slots[i])].text == slot.text) target = static_cast<int>(i);
     result.push_back({&aggregate_of(slot.kind), target, slot.percentiles});
   }

@@ -59,7 +59,8 @@ class RowCodec {
   };
   using Positions = std::vector<Position>;
 
-  Positions positions(const std::vector<Catalog::Slot>& stored, const std::vector<int>& slots) const;
+  Positions positions(const Catalog::Rollup& catalog, std::size_t layout, const std::vector<Catalog::Slot>& stored,
+                      const std::vector<int>& slots) const;
   const Positions& at(const std::vector<Positions>& layouts, std::uint64_t layout) const;
   static void decode_states(ByteReader& in, const Positions& layout, bool with_results, std::vector<State>& states);
   void encode_states(const std::vector<State>& states, const std::vector<int>& slots, bool with_results,

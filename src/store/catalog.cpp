@@ -35,12 +35,12 @@ void serialize(Archive& archive, Catalog::Layout& l) {
 }
 template <class Archive>
 void serialize(Archive& archive, Catalog::LateSlot& s) {
-  archive(s.text, s.complete_from);
+  archive(s.text, s.complete_from, s.since_layout);
 }
 template <class Archive>
 void serialize(Archive& archive, Catalog::Rollup& r) {
   archive(r.name, r.source, r.every_us, r.by, r.inline_fold, r.columns, r.layouts, r.late_slots, r.complete_from,
-          r.sealed_before, r.since_sequence);
+          r.sealed_before);
 }
 
 namespace {
@@ -158,16 +158,16 @@ bool layout_has(const Catalog::Layout& layout, const std::string& text) {
 }
 
 /// Adds columns and slots of a rollup that is there already. Returns the slots that are new.
-std::vector<int> update_rollup(Catalog::Rollup& old, const RollupDef& rollup, const Catalog::Rollup& now,
-                               std::optional<Instant> complete_from) {
-  std::vector<int> new_slots;
-  const Catalog::Layout& before = old.layouts.back();
-  for (std::size_t s = 0; s < rollup.slots.size(); ++s) {
-    const std::string& text = rollup.slots[s].text;
+std::vector<std::string> update_rollup(Catalog::Rollup& old, const RollupDef& rollup, const Catalog::Rollup& now,
+                                       std::optional<Instant> complete_from) {
+  std::vector<std::string> new_slots;
+  const Catalog::Layout before = old.layouts.back();
+  for (const SlotDef& slot : rollup.slots) {
+    const std::string& text = slot.text;
     if (layout_has(before, text)) continue;
-    new_slots.push_back(static_cast<int>(s));
+    new_slots.push_back(text);
     std::erase_if(old.late_slots, [&](const Catalog::LateSlot& late) { return late.text == text; });
-    if (complete_from) old.late_slots.push_back({text, *complete_from});
+    old.late_slots.push_back({text, complete_from.value_or(Instant{0}), static_cast<std::uint32_t>(old.layouts.size())});
   }
   if (!same_layout(before, now.layouts.back())) old.layouts.push_back(now.layouts.back());
   old.columns = now.columns;
@@ -212,7 +212,7 @@ Catalog make_catalog(const Schema& schema, std::string schema_text, bool shipped
 }
 
 CatalogChange update_catalog(const Catalog& old, const Schema& schema, std::string schema_text, bool shipped,
-                             std::uint64_t next_sequence, std::optional<Instant> complete_from) {
+                             const CompleteFrom& complete_from) {
   CatalogChange change{old, false, {}, {}};
   if (old.schema_text == schema_text) {
     change.changed = old.shipped != shipped;
@@ -235,21 +235,19 @@ CatalogChange update_catalog(const Catalog& old, const Schema& schema, std::stri
     else
       update_source(*known, source);
   }
-  for (std::size_t r = 0; r < schema.rollups.size(); ++r) {
-    const RollupDef& rollup = schema.rollups[r];
+  for (const RollupDef& rollup : schema.rollups) {
     Catalog::Rollup now = describe_rollup(schema, rollup);
     const auto known = std::find_if(catalog.rollups.begin(), catalog.rollups.end(),
                                     [&](const auto& c) { return c.name == rollup.name; });
     if (known == catalog.rollups.end()) {
-      now.since_sequence = next_sequence;
-      now.complete_from = complete_from;
+      now.complete_from = complete_from(now.source);
       catalog.rollups.push_back(std::move(now));
-      change.new_rollups.push_back(static_cast<int>(r));
+      change.new_rollups.push_back(rollup.name);
       continue;
     }
     check_rollup(*known, now);
-    for (const int slot : update_rollup(*known, rollup, now, complete_from))
-      change.new_slots.emplace_back(static_cast<int>(r), slot);
+    for (const std::string& slot : update_rollup(*known, rollup, now, complete_from(now.source)))
+      change.new_slots.emplace_back(rollup.name, slot);
   }
   catalog.schema_text = std::move(schema_text);
   catalog.shipped = shipped;

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,10 +37,13 @@ struct Catalog {
     std::vector<Slot> writer;
     std::vector<Slot> computed;
   };
-  /// A slot that was declared after spans had come: complete for buckets that start at or after `complete_from`.
+  /// A slot that was declared after spans had come: complete for buckets that start at or after `complete_from` (1970:
+  /// for all). Rows of layouts before `since_layout` may hold a state of it from an earlier declaration, which missed
+  /// spans and does not count.
   struct LateSlot {
     std::string text;
-    Instant complete_from;
+    Instant complete_from{0};
+    std::uint32_t since_layout = 0;
   };
   struct Rollup {
     std::string name;
@@ -52,8 +56,6 @@ struct Catalog {
     std::vector<LateSlot> late_slots;
     std::optional<Instant> complete_from;  ///< None: since the store was made.
     Instant sealed_before{0};              ///< Buckets that start before it take no more spans. 1970: none are sealed.
-    /// First log sequence whose commits carry this rollup's dimensions; what came before is filled from raw fields.
-    std::uint64_t since_sequence = 0;
   };
   std::int64_t schema_version = 1;  ///< Grows with each accepted change of definitions.
   bool shipped = true;              ///< The definitions are those built into the binary.
@@ -70,18 +72,20 @@ struct Catalog {
 struct CatalogChange {
   Catalog catalog;
   bool changed = false;
-  std::vector<int> new_rollups;                        ///< Indices into the schema.
-  std::vector<std::pair<int, int>> new_slots;          ///< (rollup, slot) of rollups that were there before.
+  std::vector<std::string> new_rollups;
+  std::vector<std::pair<std::string, std::string>> new_slots;  ///< (rollup, slot text) of rollups that were there before.
 };
 
 /// A new store's catalog.
 Catalog make_catalog(const Schema& schema, std::string schema_text, bool shipped);
 
-/// Brings the definitions of a store up to date. `next_sequence` is where the log goes on, `complete_from` from when on
-/// raw spans survive (none: all of them).
+/// Says from when on all raw spans of a source survive; nothing when all of them do.
+using CompleteFrom = std::function<std::optional<Instant>(const std::string& source)>;
+
+/// Brings the definitions of a store up to date.
 /// InputError when the change would falsify stored buckets (another key, width, source, writer or meaning of a column),
 /// with the way out.
 CatalogChange update_catalog(const Catalog& old, const Schema& schema, std::string schema_text, bool shipped,
-                             std::uint64_t next_sequence, std::optional<Instant> complete_from);
+                             const CompleteFrom& complete_from);
 
 }  // namespace tidemark

@@ -2,7 +2,7 @@
 
 namespace tidemark {
 
-Store::Store(std::unique_ptr<KvStore> kv, SchemaPtr schema, Catalog catalog)
+Store::Store(std::shared_ptr<KvStore> kv, SchemaPtr schema, Catalog catalog)
     : kv_(std::move(kv)), catalog_(std::move(catalog)), map_(std::move(schema), catalog_) {
   for (std::size_t r = 0; r < map_.schema().rollups.size(); ++r)
     codecs_.emplace_back(map_, static_cast<int>(r), catalog_);

@@ -19,8 +19,8 @@ namespace tidemark {
 /// Threads: the catalog and what is made from it do not change while it is open, but for `set_sealed_before`.
 class Store {
  public:
-  /// `catalog` is what the store's records follow; it is written when `fresh` or `changed`.
-  Store(std::unique_ptr<KvStore> kv, SchemaPtr schema, Catalog catalog);
+  /// `catalog` is what the store's records follow; it is in the store already.
+  Store(std::shared_ptr<KvStore> kv, SchemaPtr schema, Catalog catalog);
 
   /// Makes the records of a new store.
   static void initialize(KvStore& kv, const Catalog& catalog, const AgentId& agent);
@@ -57,7 +57,7 @@ class Store {
   void set_sealed_before(int rollup, Instant before);
 
  private:
-  std::unique_ptr<KvStore> kv_;
+  std::shared_ptr<KvStore> kv_;
   mutable std::mutex catalog_mutex_;  // guards sealed_before only
   Catalog catalog_;
   SchemaMap map_;

@@ -1,0 +1,154 @@
+#include <tidemark/engine.hpp>
+
+#include <algorithm>
+#include <mutex>
+
+#include "engine/ingest.hpp"
+#include "engine/opening.hpp"
+#include "engine/schema_files.hpp"
+#include "engine/status.hpp"
+#include "model/schema_toml.hpp"
+#include "model/shipped_schema.hpp"
+#include "read/query.hpp"
+#include "rollup/recompute.hpp"
+#include "rollup/retention.hpp"
+#include "rollup/verify.hpp"
+#include "rollup/writer.hpp"
+#include "sink/sync.hpp"
+#include "store/bucket_scan.hpp"
+
+namespace tidemark {
+namespace {
+
+constexpr std::size_t kReadBytes = 256u << 10;
+
+class StoreEngine final : public Engine {
+ public:
+  StoreEngine(const EngineOptions& options, const Progress& progress)
+      : store_(open_store(options, progress)),
+        sinks_(store_->kv()),
+        writer_(*store_, sinks_, {options.checkpoint_spans, options.read_only}),
+        recompute_(*store_, writer_, sinks_, {options.chunk_spans}),
+        retention_(*store_, writer_, recompute_, sinks_),
+        read_only_(options.read_only) {
+    writer_.recover([&](std::uint64_t done, std::uint64_t total) {
+      if (progress) progress("recover", done, total);
+    });
+  }
+
+  ~StoreEngine() override {
+    try {
+      close();
+    } catch (const StoreError&) {
+      // What was acknowledged is in the log, and the next opening replays it.
+    }
+  }
+  StoreEngine(const StoreEngine&) = delete;
+  StoreEngine& operator=(const StoreEngine&) = delete;
+
+  IngestReport ingest(std::string_view document, const IngestContext& context) override {
+    require_writable();
+    IngestStream stream(*store_, writer_, context);
+    stream.feed(document);
+    return stream.finish();
+  }
+
+  IngestReport ingest_stream(const ReadBytes& read, const IngestContext& context,
+                             const std::function<void(std::uint64_t, const IngestReport&)>& progress) override {
+    require_writable();
+    IngestStream stream(*store_, writer_, context);
+    std::string buffer(kReadBytes, '\0');
+    std::uint64_t bytes = 0;
+    while (const std::size_t n = read(buffer.data(), buffer.size())) {
+      stream.feed(std::string_view(buffer).substr(0, n));
+      bytes += n;
+      if (progress) progress(bytes, stream.report());
+    }
+    return stream.finish();
+  }
+
+  void checkpoint() override { writer_.checkpoint(); }
+
+  RecomputeReport recompute(Instant, const Progress& progress) override {
+    require_writable();
+    const std::lock_guard lock(background_mutex_);
+    return recompute_.run_once(progress);
+  }
+
+  RetainReport retain(Instant now) override {
+    require_writable();
+    const std::lock_guard lock(background_mutex_);
+    return retention_.run_once(now);
+  }
+
+  SyncReport sync(const SyncOptions& options, Instant now, const Progress& progress) override {
+    require_writable();
+    const std::lock_guard lock(sync_mutex_);
+    writer_.checkpoint();
+    const auto sink = open_sink(options.sink_url, store_->map().schema_ptr(), store_->catalog().schema_version);
+    SyncPass pass(*store_, sinks_, *sink, {options.unfinished, options.rows_per_transaction});
+    return pass.run_once(now, progress);
+  }
+
+  std::string sink_ddl(const std::string& sink_url) override {
+    return open_sink(sink_url, store_->map().schema_ptr(), store_->catalog().schema_version)->ddl();
+  }
+
+  Table query(const Query& query, Instant now, const std::string& sink_url) override {
+    const QueryPlan plan(store_->schema(), query);
+    if (!sink_url.empty())
+      return plan.run(*open_sink(sink_url, store_->map().schema_ptr(), store_->catalog().schema_version));
+    StoreBuckets buckets(*store_, &writer_.table(), now);
+    return plan.run(buckets);
+  }
+
+  Status status() override { return status_of(*store_, writer_, sinks_); }
+
+  VerifyReport verify(const Progress& progress) override {
+    writer_.checkpoint();
+    return verify_store(*store_, progress);
+  }
+
+  std::string schema_text() override { return format_schema(store_->schema()); }
+
+  void close() override {
+    if (closed_) return;
+    closed_ = true;
+    if (!read_only_) writer_.checkpoint();
+    store_->kv().close();
+  }
+
+ private:
+  void require_writable() const {
+    if (read_only_) throw StoreError("the store was opened for reading only");
+  }
+
+  std::unique_ptr<Store> store_;
+  SinkRegistry sinks_;
+  Writer writer_;
+  Recompute recompute_;
+  Retention retention_;
+  std::mutex background_mutex_;  // recompute and retention write the same family
+  std::mutex sync_mutex_;
+  bool read_only_;
+  bool closed_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> Engine::open(const EngineOptions& options, Instant, const Progress& progress) {
+  return std::make_unique<StoreEngine>(options, progress);
+}
+
+Table query_sink(const std::string& sink_url, const std::vector<std::string>& schema_paths, const Query& query) {
+  const SchemaPtr schema = schema_paths.empty()
+                               ? parse_schema({{"schemas/ci.toml (built in)", std::string(kShippedCiToml)}})
+                               : parse_schema(read_schema_files(schema_paths));
+  return QueryPlan(*schema, query).run(*open_sink(sink_url, schema, 0));
+}
+
+std::string check_schema(const std::vector<std::string>& schema_paths) {
+  return format_schema(*parse_schema(read_schema_files(schema_paths)));
+}
+
+}  // namespace tidemark

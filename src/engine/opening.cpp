@@ -1,0 +1,87 @@
+#include "engine/opening.hpp"
+
+#include <random>
+
+#include "engine/schema_files.hpp"
+#include "model/schema_toml.hpp"
+#include "model/shipped_schema.hpp"
+#include "rollup/fill.hpp"
+#include "store/sink_registry.hpp"
+
+namespace tidemark {
+namespace {
+
+AgentId new_agent() {
+  std::random_device random;
+  AgentId id;
+  for (std::uint8_t& byte : id.bytes) byte = static_cast<std::uint8_t>(random());
+  // RFC 4122: version 4, variant 1.
+  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x40);
+  id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
+  return id;
+}
+
+struct Definitions {
+  SchemaPtr schema;
+  bool shipped = false;
+};
+
+Definitions definitions_of(const EngineOptions& options, const std::optional<Catalog>& catalog) {
+  if (!options.schema_paths.empty()) return {parse_schema(read_schema_files(options.schema_paths)), false};
+  if (catalog && (!catalog->shipped || options.read_only))
+    return {parse_schema({{"the store's definitions", catalog->schema_text}}), catalog->shipped};
+  return {parse_schema({{"schemas/ci.toml (built in)", std::string(kShippedCiToml)}}), true};
+}
+
+/// From when on all raw spans of a source survive; nothing when all of them do.
+std::optional<Instant> raw_spans_complete_from(const KvStore& kv, const Catalog& catalog, const std::string& source) {
+  for (std::size_t id = 0; id < catalog.sources.size(); ++id) {
+    if (catalog.sources[id].name != source) continue;
+    const auto dropped = meta::load_dropped_through(kv, static_cast<std::uint16_t>(id));
+    return dropped ? std::optional(*dropped + Micros{1}) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+void apply_change(KvStore& kv, const CatalogChange& change) {
+  KvBatch batch;
+  meta::put_catalog(batch, change.catalog);
+  SinkRegistry::forget_marks(kv, batch);
+  plan_fill(kv, change, batch);
+  kv.commit(batch, KvStore::Durability::synced);
+}
+
+}  // namespace
+
+std::unique_ptr<Store> open_store(const EngineOptions& options, const Progress& progress) {
+  const KvOptions kv_options{options.create_if_missing && !options.read_only, options.read_only,
+                             options.block_cache_bytes, options.write_buffer_bytes};
+  // Definitions that are wrong should not leave an empty store behind.
+  if (!options.schema_paths.empty()) parse_schema(read_schema_files(options.schema_paths));
+  const std::shared_ptr<KvStore> kv = open_rocksdb(options.store_path, kv_options);
+  std::optional<Catalog> catalog = meta::load_catalog(*kv);
+  if (catalog && fill_is_due(*kv)) {
+    if (options.read_only) throw StoreError("the store is in the middle of a change of definitions; open it for writing first");
+    Store store(kv, parse_schema({{"the store's definitions", catalog->schema_text}}), *catalog);
+    run_fill(store, progress);
+  }
+  const Definitions definitions = definitions_of(options, catalog);
+  const std::string text = format_schema(*definitions.schema);
+  if (!catalog) {
+    catalog = make_catalog(*definitions.schema, text, definitions.shipped);
+    Store::initialize(*kv, *catalog, new_agent());
+    return std::make_unique<Store>(kv, definitions.schema, *catalog);
+  }
+  const CatalogChange change =
+      update_catalog(*catalog, *definitions.schema, text, definitions.shipped,
+                     [&](const std::string& source) { return raw_spans_complete_from(*kv, *catalog, source); });
+  if (change.changed) {
+    if (options.read_only) throw InputError("the definitions differ from the store's; open it for writing to change them");
+    apply_change(*kv, change);
+  }
+  auto store = std::make_unique<Store>(kv, definitions.schema, change.catalog);
+  if (fill_is_due(*kv)) run_fill(*store, progress);
+  return store;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,138 @@
+#include "rollup/verify.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "rollup/fold.hpp"
+#include "store/bucket_assembly.hpp"
+
+namespace tidemark {
+namespace {
+
+/// Spans whose buckets are held in memory together.
+constexpr std::uint64_t kSpansPerShare = 2'000'000;
+constexpr std::size_t kExamples = 10;
+
+struct Rebuilt {
+  std::uint64_t spans = 0;
+  std::vector<State> states;  ///< One per slot of the rollup.
+};
+using RebuiltBuckets = std::unordered_map<BucketKey, Rebuilt, BucketKeyHash>;
+
+class Verification {
+ public:
+  Verification(const Store& store, VerifyReport& report)
+      : store_(store), report_(report), at_(store.kv().snapshot()) {
+    position_ = meta::load_position(store.kv(), meta::Reader::checkpoint, at_);
+  }
+
+  std::uint64_t count_spans() const {
+    std::uint64_t spans = 0;
+    store_.scan_log_index(0, position_, [&](std::uint64_t, const BlockSummary& s) { return spans += s.spans(), true; }, at_);
+    return spans;
+  }
+
+  /// One rollup's buckets whose key falls into share `share` of `shares`.
+  void run(int rollup, std::uint64_t share, std::uint64_t shares) {
+    RebuiltBuckets rebuilt;
+    store_.scan_log(0, position_, [&](std::uint64_t, std::string_view block) {
+      fold(rollup, decode_block(block, store_.map()), share, shares, rebuilt);
+      return true;
+    }, at_);
+    BucketAssembly assembly(store_, rollup, Instant{0}, at_);
+    for (auto& [key, bucket] : rebuilt) compare(rollup, key, bucket, assembly);
+  }
+
+ private:
+  void fold(int rollup, const Commit& commit, std::uint64_t share, std::uint64_t shares, RebuiltBuckets& rebuilt) {
+    const RollupDef& def = store_.schema().rollups[static_cast<std::size_t>(rollup)];
+    const auto& rollups = store_.map().rollups_of(def.source);
+    const auto slot = static_cast<std::size_t>(std::find(rollups.begin(), rollups.end(), rollup) - rollups.begin());
+    std::vector<int> slots(def.slots.size());
+    for (std::size_t s = 0; s < slots.size(); ++s) slots[s] = static_cast<int>(s);
+    for (const SpanColumns& columns : commit.sources) {
+      if (columns.source != def.source || columns.dimensions[slot].empty()) continue;
+      const SlotFolder folder(store_.schema(), def, slots, commit, columns);
+      for (std::size_t row = 0; row < columns.size(); ++row) {
+        if (columns.dimensions[slot][row] == kNotInRollup) continue;
+        const BucketKey key = store_.bucket_key(rollup, columns.dimensions[slot][row], def.bucket_start(folder.time(row)));
+        if (BucketKeyHash()(key) % shares != share) continue;
+        Rebuilt& bucket = rebuilt[key];
+        bucket.states.resize(slots.size());
+        folder.add(row, bucket.states);
+        ++bucket.spans;
+        ++report_.spans;
+      }
+    }
+  }
+
+  void compare(int rollup, const BucketKey& key, const Rebuilt& rebuilt, BucketAssembly& assembly) {
+    const RollupDef& def = store_.schema().rollups[static_cast<std::size_t>(rollup)];
+    const auto row = store_.kv().get(Family::buckets, encode(key), at_);
+    if (!row) return mismatch(def, key, assembly, "has spans in the log and no row");
+    const auto computed = store_.kv().get(Family::computed, encode(key), at_);
+    Bucket stored = assembly.assemble(key, *row, computed ? std::optional<std::string_view>(*computed) : std::nullopt);
+    const bool all_survive = rebuilt.spans == stored.update_counter;
+    if (rebuilt.spans > stored.update_counter)
+      return mismatch(def, key, assembly, "has counted " + std::to_string(stored.update_counter) + " of " +
+                                              std::to_string(rebuilt.spans) + " spans");
+    if (!all_survive || stored.computed_counter != stored.update_counter || stored.unmergeable) {
+      ++report_.buckets_skipped;
+      return;
+    }
+    ++report_.buckets_checked;
+    for (std::size_t s = 0; s < def.slots.size(); ++s) {
+      if (s < stored.incomplete_slots.size() && stored.incomplete_slots[s]) continue;
+      compare_slot(def, s, key, rebuilt.states[s], stored.states[s], assembly);
+    }
+  }
+
+  void compare_slot(const RollupDef& def, std::size_t slot, const BucketKey& key, const State& rebuilt,
+                    const State& stored, BucketAssembly& assembly) {
+    const Aggregate& aggregate = aggregate_of(def.slots[slot].kind);
+    std::string a;
+    std::string b;
+    aggregate.encode(rebuilt, a);
+    aggregate.encode(stored, b);
+    if (a != b) mismatch(def, key, assembly, "differs in " + def.slots[slot].text);
+    for (const ColumnDef& column : def.columns)
+      if (column.slot == static_cast<int>(slot) && aggregate.result(rebuilt, column) != aggregate.result(stored, column))
+        mismatch(def, key, assembly, "differs in column " + column.name);
+  }
+
+  void mismatch(const RollupDef& def, const BucketKey& key, BucketAssembly& assembly, const std::string& what) {
+    ++report_.mismatches;
+    if (report_.examples.size() >= kExamples) return;
+    std::string name;
+    for (const DimensionValue& value : assembly.dimensions(key.dimensions)) {
+      name += name.empty() ? "" : " / ";
+      if (!value.is_set) name += value.text;
+      for (const std::string& label : value.labels) name += label + " ";
+    }
+    report_.examples.push_back(def.name + " " + format_short(key.start()) + " " + name + ": " + what);
+  }
+
+  const Store& store_;
+  VerifyReport& report_;
+  SnapshotPtr at_;
+  std::uint64_t position_ = 0;
+};
+
+}  // namespace
+
+VerifyReport verify_store(const Store& store, const Progress& progress) {
+  VerifyReport report;
+  Verification verification(store, report);
+  const std::uint64_t shares = verification.count_spans() / kSpansPerShare + 1;
+  const std::uint64_t total = shares * store.schema().rollups.size();
+  std::uint64_t done = 0;
+  for (std::size_t r = 0; r < store.schema().rollups.size(); ++r) {
+    for (std::uint64_t share = 0; share < shares; ++share) {
+      verification.run(static_cast<int>(r), share, shares);
+      if (progress) progress("verify", ++done, total);
+    }
+  }
+  return report;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,14 @@
+#pragma once
+#include <tidemark/engine.hpp>
+
+#include "store/store.hpp"
+
+namespace tidemark {
+
+/// Recomputes every bucket whose raw spans all survive, from them alone, and compares every state with what is stored,
+/// byte for byte. Buckets are done a share at a time, so that memory stays bounded whatever the log holds.
+/// The store should be checkpointed first. Buckets that wait for the recompute pass are skipped, and counted as such.
+/// Threads: one at a time; writers go on meanwhile.
+VerifyReport verify_store(const Store& store, const Progress& progress = {});
+
+}  // namespace tidemark
