@@ -39,17 +39,20 @@ struct FieldDef {
   struct Difference {
     int end = -1;
     int start = -1;
+    friend bool operator==(const Difference&, const Difference&) = default;
   };
   std::optional<Difference> derived;
   bool required = false;
   /// OTLP attributes that fill this field, the first present one wins; for users' own sources.
   std::vector<std::string> attributes;
+  friend bool operator==(const FieldDef&, const FieldDef&) = default;
 };
 
 /// When an OTLP span belongs to a user's source: all of the attributes are present with these values (`*`: any value).
 struct OtlpMatch {
   std::vector<std::pair<std::string, std::string>> attributes;
   std::optional<std::string> span_name;
+  friend bool operator==(const OtlpMatch&, const OtlpMatch&) = default;
 };
 
 struct SourceDef {
@@ -63,6 +66,7 @@ struct SourceDef {
 
   /// -1 when there is no such field.
   int field_index(std::string_view name) const;
+  friend bool operator==(const SourceDef&, const SourceDef&) = default;
 };
 
 enum class AggregateKind : std::uint8_t {
@@ -82,6 +86,7 @@ struct SlotDef {
   std::vector<double> percentiles;
   /// False: the recompute pass owns it; true: the writer folds it. See RollupDef::inline_fold.
   bool owned_by_writer = false;
+  friend bool operator==(const SlotDef&, const SlotDef&) = default;
 };
 
 /// How a stored number is shown.
@@ -95,13 +100,14 @@ enum class ColumnUnit : std::uint8_t {
 
 struct ColumnDef {
   std::string name;
-  std::string text;   ///< As declared: `percentile_cont(0.95, duration)`.
+  std::string text;   ///< As declared, normalised: `percentile_cont(0.95, duration)`.
   AggregateKind kind = AggregateKind::count;
   int slot = -1;
   double percentile = 0;  ///< Only for percentile_cont.
   FieldType type = FieldType::number;  ///< Of the field that it aggregates.
   ColumnUnit unit = ColumnUnit::none;
   std::int64_t divisor = 1;
+  friend bool operator==(const ColumnDef&, const ColumnDef&) = default;
 };
 
 /// Keeps a dimension's values within bounds; docs/schema.md, "Cardinality guard".
@@ -111,6 +117,7 @@ struct GuardDef {
   bool normalise = false;             ///< Take per-run garbage out first (model/normalise.hpp).
   int per = -1;                       ///< Index into RollupDef::by of the dimension that the limit counts for; -1: all.
   std::uint32_t limit = 0;            ///< Distinct values per `per` and hour; 0: no limit.
+  friend bool operator==(const GuardDef&, const GuardDef&) = default;
 };
 
 struct RollupDef {
@@ -130,6 +137,7 @@ struct RollupDef {
   int column_index(std::string_view name) const;
   /// Whether any slot is the recompute pass's.
   bool needs_recompute() const;
+  friend bool operator==(const RollupDef&, const RollupDef&) = default;
 };
 
 /// Everything that is declared. Immutable once built; share it by pointer.
@@ -141,6 +149,7 @@ struct Schema {
   int rollup_index(std::string_view name) const;  ///< -1 when there is none.
   /// The rollups of one source, ascending: the order of SpanColumns::dimensions.
   std::vector<int> rollups_of(int source) const;
+  friend bool operator==(const Schema&, const Schema&) = default;
 };
 using SchemaPtr = std::shared_ptr<const Schema>;
 
