@@ -4,7 +4,6 @@
 
 #include <pqxx/connection>
 #include <pqxx/except>
-#include <pqxx/result>
 #include <pqxx/transaction>
 
 #include <tidemark/errors.hpp>
@@ -138,7 +137,8 @@ void PostgresConnection::transaction(const std::string& what, const std::functio
   impl_->translated(what, [&] {
     impl_->transaction = std::make_unique<pqxx::work>(*impl_->connection);
     try {
-      execute(kTransactionSettings);
+      // libpqxx begins with its first statement.
+      impl_->transaction->exec(kTransactionSettings);
       work();
       impl_->transaction->commit();
     } catch (...) {
@@ -149,17 +149,26 @@ void PostgresConnection::transaction(const std::string& what, const std::functio
   });
 }
 
-void PostgresConnection::execute(const std::string& sql) { impl_->transaction->exec(sql); }
+void PostgresConnection::execute(const std::string& sql) {
+  PGconn* libpq = impl_->connection->libpq();
+  const Result result(PQexec(libpq, sql.c_str()));
+  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) fail_with(result.get(), libpq);
+}
 
 std::vector<PostgresConnection::Row> PostgresConnection::rows(const std::string& sql,
                                                               const std::vector<std::string>& parameters) {
-  const pqxx::result result = impl_->transaction->exec_params(sql, pqxx::prepare::make_dynamic_params(parameters));
-  std::vector<Row> rows;
-  for (const auto& stored : result) {
-    Row& row = rows.emplace_back();
-    for (const auto& field : stored)
-      row.push_back(field.is_null() ? std::optional<std::string>() : std::string(field.c_str(), field.size()));
-  }
+  std::vector<const char*> values;
+  for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
+  PGconn* libpq = impl_->connection->libpq();
+  const Result result(PQexecParams(libpq, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr,
+                                   nullptr, 0));
+  if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) fail_with(result.get(), libpq);
+  std::vector<Row> rows(static_cast<std::size_t>(PQntuples(result.get())));
+  for (int r = 0; r < PQntuples(result.get()); ++r)
+    for (int c = 0; c < PQnfields(result.get()); ++c) {
+      std::optional<std::string>& value = rows[static_cast<std::size_t>(r)].emplace_back();
+      if (PQgetisnull(result.get(), r, c) == 0) value = PQgetvalue(result.get(), r, c);
+    }
   return rows;
 }
 

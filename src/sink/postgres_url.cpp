@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string_view>
@@ -113,6 +114,16 @@ Options parse_with_libpq(const std::string& url) {
                    "with special characters in a password written as %XX");
 }
 
+/// One port for all hosts, or one for each; an empty one is the default.
+bool are_default_ports(std::string_view ports) {
+  while (!ports.empty()) {
+    const std::string_view port = ports.substr(0, ports.find(','));
+    if (!port.empty() && port != "5432") return false;
+    ports.remove_prefix(std::min(port.size() + 1, ports.size()));
+  }
+  return true;
+}
+
 std::string canonical_name(const Options& given, const std::string& schema) {
   Options options = given;
   for (const auto& [key, value] : take_options(PQconndefaults())) options.try_emplace(key, value);
@@ -120,7 +131,7 @@ std::string canonical_name(const Options& given, const std::string& schema) {
   if (!host.starts_with('/')) host = to_lower(host);
   const std::string database = options.contains("dbname") ? options["dbname"] : options["user"];
   std::string name = "postgresql://" + percent_encode(host);
-  if (options.contains("port") && options["port"] != "5432") name += ":" + options["port"];
+  if (!are_default_ports(options["port"])) name += ":" + options["port"];
   name += "/" + percent_encode(database) + "?schema=" + percent_encode(schema);
   if (options.contains("service")) name += "&service=" + percent_encode(options["service"]);
   return name;

@@ -1,0 +1,196 @@
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "sink/conformance.hpp"
+#include "sink/samples.hpp"
+
+using namespace tidemark;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A folder that is gone after the test.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (fs::temp_directory_path() / "tidemark_sqlite_XXXXXX").string();
+    REQUIRE(mkdtemp(pattern.data()) != nullptr);
+    path_ = pattern;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  fs::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  fs::path path_;
+};
+
+/// The superuser may write anywhere; for a while it is somebody who may not.
+class AsNobody {
+ public:
+  AsNobody() : superuser_(geteuid() == 0) {
+    if (superuser_) REQUIRE(seteuid(65534) == 0);
+  }
+  ~AsNobody() {
+    if (superuser_) CHECK(seteuid(0) == 0);
+  }
+
+ private:
+  bool superuser_;
+};
+
+using Rows = std::vector<std::vector<std::string>>;
+
+Rows run_sql(const fs::path& path, const std::string& text) {
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &db) == SQLITE_OK);
+  Rows rows;
+  const auto take = [](void* to, int n, char** values, char**) {
+    auto& row = static_cast<Rows*>(to)->emplace_back();
+    for (int i = 0; i < n; ++i) row.emplace_back(values[i] == nullptr ? "NULL" : values[i]);
+    return 0;
+  };
+  char* message = nullptr;
+  const int code = sqlite3_exec(db, text.c_str(), take, &rows, &message);
+  INFO((message == nullptr ? "" : message));
+  CHECK(code == SQLITE_OK);
+  sqlite3_free(message);
+  sqlite3_close(db);
+  return rows;
+}
+
+class SqlitePlace final : public conformance::Place {
+ public:
+  std::unique_ptr<Sink> open(SchemaPtr schema, std::int64_t version) override {
+    return open_sink("sqlite:" + path().string(), std::move(schema), version);
+  }
+  Rows sql(const std::string& text) override { return run_sql(path(), text); }
+  std::string table(const std::string& rollup) const override { return "\"" + rollup + "\""; }
+  fs::path path() const { return folder_ / "ci.db"; }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+SinkError error_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const SinkError& e) {
+    return e;
+  }
+  FAIL("nothing was thrown");
+  throw std::logic_error("unreachable");
+}
+
+}  // namespace
+
+TEST_CASE("SQLite does what every sink must") {
+  for (const conformance::Case& c : conformance::cases()) {
+    SECTION(c.name) {
+      SqlitePlace place;
+      c.run(place);
+    }
+  }
+}
+
+TEST_CASE("a SQLite sink's name is its absolute path") {
+  const auto schema = samples::sample_schema();
+  const std::string here = fs::current_path().string();
+  CHECK(open_sink("sqlite:ci.db", schema, 1)->name() == "sqlite:" + here + "/ci.db");
+  CHECK(open_sink("sqlite:./x/../ci.db", schema, 1)->name() == "sqlite:" + here + "/ci.db");
+  CHECK_THROWS_AS(open_sink("sqlite:", schema, 1), InputError);
+  CHECK_THROWS_AS(open_sink("sqlite::memory:", schema, 1), InputError);
+}
+
+TEST_CASE("a SQLite sink says what is wrong with its file") {
+  const TemporaryFolder folder;
+  const auto schema = samples::sample_schema();
+  const auto prepare = [&](const std::string& name) {
+    return error_of([&] { open_sink("sqlite:" + (folder / name).string(), schema, 1)->prepare(); });
+  };
+  SECTION("no such folder") {
+    const SinkError e = prepare("missing/ci.db");
+    CHECK(e.kind() == SinkError::Kind::permanent);
+    CHECK_THAT(e.what(), Catch::Contains("does not exist") && Catch::Contains("missing"));
+  }
+  SECTION("no database") {
+    std::ofstream(folder / "text.db") << std::string(4096, 'x');
+    const SinkError e = prepare("text.db");
+    CHECK(e.kind() == SinkError::Kind::permanent);
+    CHECK_THAT(e.what(), Catch::Contains("no SQLite database"));
+  }
+  SECTION("a folder in its place") {
+    fs::create_directory(folder / "ci.db");
+    const SinkError e = prepare("ci.db");
+    CHECK(e.kind() == SinkError::Kind::permanent);
+    CHECK_THAT(e.what(), Catch::Contains("cannot be opened"));
+  }
+  SECTION("a read-only folder") {
+    fs::permissions(folder / "", fs::perms(0555));
+    const AsNobody nobody;
+    const SinkError e = prepare("ci.db");
+    CHECK(e.kind() == SinkError::Kind::permanent);
+    CHECK_THAT(e.what(), Catch::Contains("check that they may be written"));
+  }
+  SECTION("a read-only file") {
+    open_sink("sqlite:" + (folder / "ci.db").string(), schema, 1)->prepare();
+    fs::permissions(folder / "ci.db", fs::perms(0444));
+    fs::permissions(folder / "", fs::perms(0555));
+    const AsNobody nobody;
+    const Bucket bucket = samples::empty_bucket(*schema, samples::kKinds, "acme");
+    const auto sink = open_sink("sqlite:" + (folder / "ci.db").string(), schema, 1);
+    const SinkError e = error_of([&] { sink->upsert(samples::kKinds, {&bucket, 1}, Instant{0}); });
+    CHECK(e.kind() == SinkError::Kind::permanent);
+    CHECK_THAT(e.what(), Catch::Contains("read-only") || Catch::Contains("check that they may be written"));
+  }
+  SECTION("reading makes no file") {
+    BucketFilter filter;
+    filter.rollup = samples::kKinds;
+    const auto sink = open_sink("sqlite:" + (folder / "none.db").string(), schema, 1);
+    const SinkError e = error_of([&] { sink->scan(filter, [](Bucket&&) {}); });
+    CHECK(e.kind() == SinkError::Kind::permanent);
+    CHECK_FALSE(fs::exists(folder / "none.db"));
+  }
+}
+
+TEST_CASE("a row that is too large leaves the SQLite sink as it was", "[slow]") {
+  SqlitePlace place;
+  const auto schema = samples::sample_schema();
+  const auto sink = place.open(schema, 1);
+  sink->prepare();
+  std::vector<Bucket> buckets = {samples::empty_bucket(*schema, samples::kKinds, "small"),
+                                 samples::empty_bucket(*schema, samples::kKinds, std::string(1'000'000'001, 'x'))};
+  const SinkError e = error_of([&] { sink->upsert(samples::kKinds, buckets, Instant{0}); });
+  CHECK(e.kind() == SinkError::Kind::permanent);
+  CHECK_THAT(e.what(), Catch::Contains("1 GB"));
+  CHECK(place.sql("SELECT count(*) FROM kinds")[0][0] == "0");
+}
+
+TEST_CASE("a SQLite file that another process is writing to is tried again later", "[slow]") {
+  SqlitePlace place;
+  const auto schema = samples::sample_schema();
+  const auto sink = place.open(schema, 1);
+  sink->prepare();
+  sqlite3* other = nullptr;
+  REQUIRE(sqlite3_open(place.path().c_str(), &other) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+  const Bucket bucket = samples::empty_bucket(*schema, samples::kKinds, "acme");
+  const SinkError e = error_of([&] { sink->upsert(samples::kKinds, {&bucket, 1}, Instant{0}); });
+  CHECK(e.kind() == SinkError::Kind::transient);
+  REQUIRE(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(other);
+  sink->upsert(samples::kKinds, {&bucket, 1}, Instant{0});
+  CHECK(place.sql("SELECT owner FROM kinds")[0][0] == "acme");
+}
+
+TEST_CASE("a SQLite commit is durable when it returns") {
+  SqlitePlace place;
+  place.open(samples::sample_schema(), 1)->prepare();
+  CHECK(place.sql("PRAGMA journal_mode")[0][0] == "wal");
+}
