@@ -1,0 +1,17 @@
+# The program itself, in every build, also in the one that is shipped and has no other tests: does it start, does it
+# know its commands, does it accept the definitions that it ships with?
+
+function(tidemark_smoke_test name)
+  add_test(NAME "smoke.${name}" COMMAND tidemark ${ARGN})
+  set_tests_properties("smoke.${name}" PROPERTIES LABELS unit)
+endfunction()
+
+tidemark_smoke_test(version --version)
+foreach(command IN ITEMS ingest recompute retain sync query status verify schema generate help)
+  tidemark_smoke_test(help.${command} help ${command})
+endforeach()
+tidemark_smoke_test(schema.shipped schema check)
+tidemark_smoke_test(schema.ci.toml schema check "${PROJECT_SOURCE_DIR}/schemas/ci.toml")
+foreach(format IN ITEMS ndjson csv otlp-json otlp-protobuf)
+  tidemark_smoke_test(generate.${format} generate --spans 2000 --quiet --format ${format})
+endforeach()
