@@ -1,10 +1,8 @@
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <limits>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "model/digest.hpp"
@@ -17,22 +15,34 @@ inline constexpr std::int64_t kNull = std::numeric_limits<std::int64_t>::min();
 
 /// Distinct texts, numbered in order of their first appearance.
 /// The views that it gives out stay valid while it lives, also when it is moved.
+/// Cost: one hash and, usually, one comparison a text; memory is allocated for many texts at a time.
 class TextDictionary {
  public:
+  TextDictionary() = default;
+  TextDictionary(TextDictionary&&) noexcept = default;
+  TextDictionary& operator=(TextDictionary&&) noexcept = default;
+  // A copy's views would be those of the original.
+  TextDictionary(const TextDictionary&) = delete;
+  TextDictionary& operator=(const TextDictionary&) = delete;
+
   std::int64_t intern(std::string_view text);
   std::string_view operator[](std::int64_t id) const { return texts_[static_cast<std::size_t>(id)]; }
   std::size_t size() const { return texts_.size(); }
   const std::vector<std::string_view>& texts() const { return texts_; }
 
  private:
-  struct Chunk {
-    std::string bytes;
+  /// An open-addressing table's place: free while `id` is negative.
+  struct Place {
+    std::uint32_t hash = 0;
+    std::int32_t id = -1;
   };
   std::string_view keep(std::string_view text);
+  void grow();
 
-  std::deque<std::string> chunks_;  // each reserved once, never grown past that
+  // Each chunk is reserved once and never grown past that, so its bytes never move.
+  std::vector<std::string> chunks_;
   std::vector<std::string_view> texts_;
-  std::unordered_map<std::string_view, std::int64_t> ids_;
+  std::vector<Place> places_;  // a power of two of them, at most three quarters taken
 };
 
 /// Decoded spans on their way to the writer. Fields are rows of int64: numbers and instants as they are, booleans 0 or

@@ -15,12 +15,17 @@ namespace tidemark {
 /// The only way into a SpanBatch, for every decoder: begin, set what the input has, finish. It applies the rules that
 /// hold for all formats (docs/semantics.md, "What is accepted"): text repair and bounds, rounding to the field's
 /// resolution, derived durations, required fields, time bounds. A span that breaks one is left out and counted.
+/// A field that is set twice keeps the last value. A derived field is always worked out; setting it does nothing.
+/// A setter that does not fit the field's type makes the span `wrong_type`.
+/// Cost: no allocation for a span but the batch's own growth; a text that the batch has already is hashed and compared.
 /// Throws nothing but std::bad_alloc. One thread at a time.
 class SpanBuilder {
  public:
-  /// What a start after its end means: webhooks clamp it to 0 and count it, everything else is rejected.
+  /// What a start after its end, or a duration below zero, means: webhooks clamp it to 0 and count it, everything else
+  /// is rejected.
   enum class NegativeDuration { reject, clamp };
 
+  /// All three must outlive the builder. Other builders may fill the same batch, one after the other.
   SpanBuilder(const Schema& schema, SpanBatch& batch, DecodeReport& report,
               NegativeDuration negative = NegativeDuration::reject);
 
@@ -33,17 +38,22 @@ class SpanBuilder {
   /// Sets a label set, given in any order and with repeats.
   void set_labels(int field, const std::vector<std::string>& labels);
   void set_boolean(int field, bool value);
+  /// Outside the years 1970 to 9999: the span is `invalid_time`.
   void set_instant(int field, Instant value);
   /// A duration in nanoseconds; rounded to the field's resolution, halves away from zero.
   void set_duration_ns(int field, Int128 nanoseconds);
   /// A duration in seconds or a number, as decimal text (`-1.5e3`): exact, no binary floating point on the way.
+  /// What the field's resolution cannot hold in 64 bits makes the span `value_out_of_range`.
   /// False when the text is no decimal number; the field is then untouched.
   bool set_decimal(int field, std::string_view text);
   /// The same of a double: its shortest decimal text that reads back the same is what counts.
+  /// False when it is infinite or not a number.
   bool set_double(int field, double value);
+  /// The same of a whole number of seconds or units; always true.
   bool set_integer(int field, std::int64_t value);
 
-  bool has(int field) const;
+  bool has(int field) const { return get(field).has_value(); }
+  /// As in SpanBatch: text fields give the id in the batch's dictionary.
   std::optional<std::int64_t> get(int field) const;
 
   /// Notes that the span is wrong; finish() will reject it. The first note counts.
@@ -53,19 +63,44 @@ class SpanBuilder {
   bool finish(std::string_view where);
 
  private:
-  std::int64_t& slot(int field);
-  bool derive();
-  bool check();
+  /// A label set as it was sent, once worked out.
+  struct KnownLabels {
+    std::int64_t text = kNull;
+    std::uint64_t repaired = 0;
+    std::uint64_t cut = 0;
+  };
+
+  const SourceDef& source() const { return schema_.sources[static_cast<std::size_t>(source_)]; }
+  /// The field, or nullptr when nothing is to be set: derived, or of another type (which is noted).
+  const FieldDef* settable(int field, bool (*fits)(FieldType), std::string_view given);
+  void put(int field, std::int64_t value) { values_[static_cast<std::size_t>(field)] = value; }
+  void put_measure(int field, const FieldDef& def, std::optional<std::int64_t> value);
+  std::int64_t intern_clean(std::string_view text);
+  std::int64_t intern_result(std::string_view text);
+  std::int64_t intern_labels(const std::vector<std::string>& labels);
+  KnownLabels canonical(const std::vector<std::string>& labels);
+  /// Repairs and cuts into `clean_`.
+  void clean(std::string_view text, std::uint64_t& repaired, std::uint64_t& cut);
+  void derive();
+  void check_required();
+  bool negative_duration(const FieldDef& field);
 
   const Schema& schema_;
   SpanBatch& batch_;
   DecodeReport& report_;
   NegativeDuration negative_;
-  SpanBatch::Span span_;
+  int source_ = -1;
+  Digest identity_;
   std::vector<std::int64_t> values_;
   bool failed_ = false;
   RejectReason reason_ = RejectReason::malformed;
   std::string message_;
+  DigestBuilder digests_;
+  std::string clean_;
+  // Label sets repeat from span to span: what each came to is kept by how it was written.
+  TextDictionary raw_labels_;
+  std::vector<KnownLabels> known_labels_;
+  std::string raw_;
 };
 
 }  // namespace tidemark

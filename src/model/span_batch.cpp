@@ -1,0 +1,94 @@
+#include "model/span_batch.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tidemark {
+namespace {
+
+constexpr std::size_t kFirstChunkBytes = 4'096;
+constexpr std::size_t kLargestChunkBytes = 262'144;
+constexpr std::size_t kFirstPlaces = 64;
+
+constexpr std::uint64_t kOdd1 = 0x9E3779B97F4A7C15u;
+constexpr std::uint64_t kOdd2 = 0xD6E8FEB86659FD93u;
+
+std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
+  const auto product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+/// Differs from process to process where addresses are random, so that a sender cannot choose texts that collide. Ids
+/// do not depend on it.
+std::uint64_t seed() {
+  static const char anchor = 0;
+  return mix(reinterpret_cast<std::uintptr_t>(&anchor), kOdd1);
+}
+
+std::uint64_t load(const char* p, std::size_t size) {
+  std::uint64_t v = 0;
+  std::memcpy(&v, p, size);
+  return v;
+}
+
+/// Sixteen bytes a step; the last sixteen may overlap what came before.
+std::uint32_t hash_of(std::string_view text) {
+  const char* p = text.data();
+  std::size_t left = text.size();
+  std::uint64_t h = seed() ^ mix(left ^ kOdd1, kOdd2);
+  for (; left > 16; p += 16, left -= 16) h = mix(load(p, 8) ^ kOdd1, load(p + 8, 8) ^ h);
+  std::uint64_t a = 0;
+  std::uint64_t b = 0;
+  if (left >= 8) {
+    a = load(p, 8);
+    b = load(p + left - 8, 8);
+  } else if (left >= 4) {
+    a = load(p, 4);
+    b = load(p + left - 4, 4);
+  } else if (left > 0) {
+    a = load(p, 1) | load(p + left / 2, 1) << 8 | load(p + left - 1, 1) << 16;
+  }
+  h = mix(a ^ kOdd1, b ^ h);
+  return static_cast<std::uint32_t>(mix(h, kOdd2) >> 16);
+}
+
+}  // namespace
+
+std::int64_t TextDictionary::intern(std::string_view text) {
+  if ((texts_.size() + 1) * 4 > places_.size() * 3) grow();
+  const std::uint32_t hash = hash_of(text);
+  const std::size_t mask = places_.size() - 1;
+  std::size_t i = hash & mask;
+  for (; places_[i].id >= 0; i = (i + 1) & mask)
+    if (places_[i].hash == hash && texts_[static_cast<std::size_t>(places_[i].id)] == text) return places_[i].id;
+  const auto id = static_cast<std::int32_t>(texts_.size());
+  texts_.push_back(keep(text));
+  places_[i] = {hash, id};
+  return id;
+}
+
+std::string_view TextDictionary::keep(std::string_view text) {
+  if (chunks_.empty() || chunks_.back().capacity() - chunks_.back().size() < text.size()) {
+    const std::size_t size =
+        chunks_.empty() ? kFirstChunkBytes : std::min(chunks_.back().capacity() * 2, kLargestChunkBytes);
+    chunks_.emplace_back().reserve(std::max(size, text.size()));
+  }
+  std::string& chunk = chunks_.back();
+  const std::size_t start = chunk.size();
+  chunk.append(text);
+  return std::string_view(chunk).substr(start);
+}
+
+void TextDictionary::grow() {
+  std::vector<Place> places(std::max(kFirstPlaces, places_.size() * 2));
+  const std::size_t mask = places.size() - 1;
+  for (const Place& place : places_) {
+    if (place.id < 0) continue;
+    std::size_t i = place.hash & mask;
+    while (places[i].id >= 0) i = (i + 1) & mask;
+    places[i] = place;
+  }
+  places_ = std::move(places);
+}
+
+}  // namespace tidemark
