@@ -12,7 +12,7 @@ namespace tidemark::cli {
 
 namespace {
 
-constexpr std::array<const Command*, 10> kCommands = {&kIngest, &kRecompute, &kRetain,   &kSync, &kQuery,
+constexpr std::array<const Command*, 10> kCommands = {&kIngest, &kRecompute, &kRetain, &kSync,     &kQuery,
                                                       &kStatus, &kVerify,    &kSchema, &kGenerate, &kHelp};
 /// What a shell reports for a program that SIGPIPE ended.
 constexpr int kExitBrokenPipe = 141;
@@ -50,8 +50,9 @@ int dispatch(const std::vector<std::string>& words, Console& console) {
   if (const Command* command = find_command(name)) {
     return run_command(*command, {words.begin() + 1, words.end()}, console);
   }
-  console.message((name.starts_with('-') ? "the command comes first, then its options; found '" : "no such command: '") +
-                  name + "'\nTry 'tidemark help'.");
+  console.message(
+      (name.starts_with('-') ? "the command comes first, then its options; found '" : "no such command: '") + name +
+      "'\nTry 'tidemark help'.");
   return kExitUsage;
 }
 

@@ -96,8 +96,9 @@ std::string named_sink(const Arguments& arguments) {
   if (file) return read_sink_file(*file);
   if (!url) return {};
   if (has_password(*url)) {
-    throw UsageError("--sink: a password in an argument can be read by every user of this machine; put the URL into "
-                     "TIDEMARK_SINK or a file (--sink-file FILE), or the password into PGPASSFILE or PGPASSWORD");
+    throw UsageError(
+        "--sink: a password in an argument can be read by every user of this machine; put the URL into "
+        "TIDEMARK_SINK or a file (--sink-file FILE), or the password into PGPASSFILE or PGPASSWORD");
   }
   return *url;
 }

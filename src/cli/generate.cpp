@@ -20,9 +20,10 @@ namespace tidemark::cli {
 namespace {
 
 OptionSet options() {
-  OptionSet set("[OPTION]…",
-                "Writes a synthetic history of a CI fleet to stdout, for trying things out and for measuring. The same\n"
-                "options give the same bytes on every machine. It needs no store.");
+  OptionSet set(
+      "[OPTION]…",
+      "Writes a synthetic history of a CI fleet to stdout, for trying things out and for measuring. The same\n"
+      "options give the same bytes on every machine. It needs no store.");
   set.value("spans", "N", "How many. Default: 1000000.");
   set.value("hours", "N", "How long a history. Default: 48.");
   set.value("from", "TIME", "Spans end here or later. Default: --hours before --to.");
@@ -161,8 +162,7 @@ class RequestWriter {
 };
 
 int run_generate(const Arguments& arguments, Console& console) {
-  const std::string format =
-      arguments.choice("format", "ndjson", {"ndjson", "csv", "otlp-protobuf", "otlp-json"});
+  const std::string format = arguments.choice("format", "ndjson", {"ndjson", "csv", "otlp-protobuf", "otlp-json"});
   const WorkloadOptions options = workload_of(arguments);
   const DeliveryOptions delivery = delivery_of(arguments, options.seed);
   const bool otlp = format.starts_with("otlp-");

@@ -13,12 +13,12 @@ namespace tidemark::cli {
 namespace {
 
 OptionSet options() {
-  OptionSet set("[OPTION]… FILE…",
-                "Reads spans from files, or from stdin as '-', and writes them to the store, which is made if there is\n"
-                "none. What it reports as accepted is durable. Spans that the store has already are duplicates and change\n"
-                "nothing, so a file may be ingested again after any failure.");
-  set.value("format", "FORMAT",
-            "auto, ndjson, otlp-json, otlp-protobuf or junit: of the input. Default: auto.");
+  OptionSet set(
+      "[OPTION]… FILE…",
+      "Reads spans from files, or from stdin as '-', and writes them to the store, which is made if there is\n"
+      "none. What it reports as accepted is durable. Spans that the store has already are duplicates and change\n"
+      "nothing, so a file may be ingested again after any failure.");
+  set.value("format", "FORMAT", "auto, ndjson, otlp-json, otlp-protobuf or junit: of the input. Default: auto.");
   set.values("set", "FIELD=VALUE", "A field that spans in the input leave out (owner, repository, branch, run, …).");
   set.flag("backfill", "Take spans that ended before the horizon up to which identities are remembered.");
   add_store_options(set);
@@ -105,9 +105,12 @@ int run_ingest(const Arguments& arguments, Console& console) {
   engine->close();
   bar.clear();
   show_problems(outcome, console);
-  if (format == OutputFormat::json) console.out.write(ingest_json(outcome).json());
-  else if (format == OutputFormat::csv) console.out.write(ingest_json(outcome).csv());
-  else if (!quiet(arguments)) console.out.write(summary_line(outcome.total) + '\n');
+  if (format == OutputFormat::json)
+    console.out.write(ingest_json(outcome).json());
+  else if (format == OutputFormat::csv)
+    console.out.write(ingest_json(outcome).csv());
+  else if (!quiet(arguments))
+    console.out.write(summary_line(outcome.total) + '\n');
   if (outcome.interrupted) return interrupt_exit_code();
   return outcome.failed_files.empty() ? kExitOk : kExitUsage;
 }

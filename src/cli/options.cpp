@@ -74,8 +74,10 @@ OptionSet& OptionSet::positionals(std::string what, std::size_t least, std::size
 Arguments OptionSet::parse(const std::vector<std::string>& words) const {
   po::options_description description;
   for (const Option& option : options_) {
-    if (option.kind == Kind::flag) description.add_options()(option.name.c_str(), "");
-    else description.add_options()(option.name.c_str(), po::value<std::string>(), "");
+    if (option.kind == Kind::flag)
+      description.add_options()(option.name.c_str(), "");
+    else
+      description.add_options()(option.name.c_str(), po::value<std::string>(), "");
   }
   Arguments arguments;
   try {
@@ -111,7 +113,8 @@ bool OptionSet::is_option_word(std::string_view word) const {
 void OptionSet::check_count(std::size_t given) const {
   if (given < least_) throw UsageError("expected " + positional_what_);
   if (given <= most_) return;
-  throw UsageError(most_ == 0 ? "takes no arguments beside options" : "too many arguments; expected " + positional_what_);
+  throw UsageError(most_ == 0 ? "takes no arguments beside options"
+                              : "too many arguments; expected " + positional_what_);
 }
 
 std::string OptionSet::help(std::string_view command) const {

@@ -16,8 +16,9 @@ OptionSet options() {
   set.values("where", "DIM=VALUE", "Only this value of a dimension; may be repeated. A label set as a,b.");
   set.value("from", "TIME", "Windows that start here or later.");
   set.value("to", "TIME", "Windows that start before this.");
-  set.value("every", "1h|1d|7d|all", "The width of windows, a multiple of the rollup's; all: one window.\n"
-                                     "Default: the rollup's own buckets.");
+  set.value("every", "1h|1d|7d|all",
+            "The width of windows, a multiple of the rollup's; all: one window.\n"
+            "Default: the rollup's own buckets.");
   set.value("by", "DIM,…", "The dimensions to keep; '' merges over all. Default: all of them.");
   set.value("columns", "A,B", "Which aggregates. Default: all.");
   add_sink_options(set);

@@ -86,9 +86,7 @@ std::size_t Zipf::pick(Random& random) const {
   return std::min(static_cast<std::size_t>(it - cumulative_.begin()), cumulative_.size() - 1);
 }
 
-double Zipf::probability(std::size_t rank) const {
-  return cumulative_[rank] - (rank == 0 ? 0 : cumulative_[rank - 1]);
-}
+double Zipf::probability(std::size_t rank) const { return cumulative_[rank] - (rank == 0 ? 0 : cumulative_[rank - 1]); }
 
 Permutation::Permutation(std::uint64_t n, std::uint64_t seed) : n_(n) {
   half_bits_ = std::max(1, (static_cast<int>(std::bit_width(n)) + 1) / 2);

@@ -10,9 +10,10 @@ namespace tidemark::cli {
 namespace {
 
 OptionSet options() {
-  OptionSet set("[OPTION]…",
-                "Computes the percentiles of every bucket that has taken spans since the last time. A second run right\n"
-                "after it has nothing to do.");
+  OptionSet set(
+      "[OPTION]…",
+      "Computes the percentiles of every bucket that has taken spans since the last time. A second run right\n"
+      "after it has nothing to do.");
   add_store_options(set);
   add_output_options(set);
   return set;

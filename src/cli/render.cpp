@@ -57,8 +57,10 @@ bool is_number(const Value& v) {
 bool is_numeric_column(const Table& table, std::size_t column) {
   bool any = false;
   for (const auto& row : table.rows) {
-    if (is_number(row[column])) any = true;
-    else if (row[column].kind != Value::Kind::null) return false;
+    if (is_number(row[column]))
+      any = true;
+    else if (row[column].kind != Value::Kind::null)
+      return false;
   }
   return any;
 }

@@ -29,7 +29,7 @@ void append_csv(std::string& out, const Value& value);
 /// A tree of values with keys in order: what a command reports beside tables.
 class Report {
  public:
-  Report() = default;  // an empty object
+  Report() = default;                                                    // an empty object
   Report(Value value) : kind_(Kind::value), value_(std::move(value)) {}  // NOLINT: a value is a report
   static Report list() {
     Report r;

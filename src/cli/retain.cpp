@@ -18,10 +18,10 @@ OptionSet options() {
 }
 
 std::string text_of(const RetainReport& done) {
-  std::string text = "dropped " + counted(done.spans_dropped, "raw span") + " in " +
-                     counted(done.blocks_dropped, "block") + ", " + counted(done.distributions_dropped, "distribution") +
-                     ", " + counted(done.buckets_dropped, "bucket") + ", " +
-                     (done.identities_dropped == 1 ? "1 identity" : with_commas(done.identities_dropped) + " identities");
+  std::string text =
+      "dropped " + counted(done.spans_dropped, "raw span") + " in " + counted(done.blocks_dropped, "block") + ", " +
+      counted(done.distributions_dropped, "distribution") + ", " + counted(done.buckets_dropped, "bucket") + ", " +
+      (done.identities_dropped == 1 ? "1 identity" : with_commas(done.identities_dropped) + " identities");
   if (done.blocks_kept_for_compute != 0) {
     text += "\nkept " + counted(done.blocks_kept_for_compute, "expired block") +
             " that nothing has been computed from yet: run 'tidemark recompute' first";

@@ -8,11 +8,12 @@ namespace tidemark::cli {
 namespace {
 
 OptionSet options() {
-  OptionSet set("check [FILE|DIR…] | show",
-                "check: reads definitions and says what is wrong with them: file, line, key, and what was expected.\n"
-                "       Without a file: those of --schema, else the shipped ones.\n"
-                "show:  prints the definitions in force as TOML: those of --schema, else the store's, else the shipped\n"
-                "       ones. For a store, comments say from when on a rollup is complete.");
+  OptionSet set(
+      "check [FILE|DIR…] | show",
+      "check: reads definitions and says what is wrong with them: file, line, key, and what was expected.\n"
+      "       Without a file: those of --schema, else the shipped ones.\n"
+      "show:  prints the definitions in force as TOML: those of --schema, else the store's, else the shipped\n"
+      "       ones. For a store, comments say from when on a rollup is complete.");
   add_store_options(set);
   set.flag("quiet", "check: print nothing when all is well.");
   set.positionals("'check' or 'show'", 1);

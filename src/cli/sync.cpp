@@ -10,9 +10,10 @@ namespace tidemark::cli {
 namespace {
 
 OptionSet options() {
-  OptionSet set("[OPTION]…",
-                "Sends finished buckets that the sink does not have yet. The sink is --sink, --sink-file, or\n"
-                "TIDEMARK_SINK. A PostgreSQL password comes from --sink-file, TIDEMARK_SINK, PGPASSFILE or PGPASSWORD.");
+  OptionSet set(
+      "[OPTION]…",
+      "Sends finished buckets that the sink does not have yet. The sink is --sink, --sink-file, or\n"
+      "TIDEMARK_SINK. A PostgreSQL password comes from --sink-file, TIDEMARK_SINK, PGPASSFILE or PGPASSWORD.");
   add_sink_options(set);
   set.flag("unfinished", "Also send buckets that are not finished yet, marked so.");
   set.flag("ddl", "Send nothing; print the statements that would create what the sink needs.");

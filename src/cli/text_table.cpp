@@ -11,12 +11,23 @@ struct Range {
   char32_t first, last;
 };
 
-constexpr std::array<Range, 7> kZeroWidth = {{
-    {0x0300, 0x036f}, {0x0483, 0x0489}, {0x0591, 0x05bd}, {0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f},
-    {0xfe20, 0xfe2f}}};
-constexpr std::array<Range, 10> kDoubleWidth = {{
-    {0x1100, 0x115f}, {0x2e80, 0xa4cf}, {0xac00, 0xd7a3}, {0xf900, 0xfaff}, {0xfe30, 0xfe6f}, {0xff00, 0xff60},
-    {0xffe0, 0xffe6}, {0x1f300, 0x1f64f}, {0x1f680, 0x1f9ff}, {0x20000, 0x3fffd}}};
+constexpr std::array<Range, 7> kZeroWidth = {{{0x0300, 0x036f},
+                                              {0x0483, 0x0489},
+                                              {0x0591, 0x05bd},
+                                              {0x200b, 0x200f},
+                                              {0x20d0, 0x20ff},
+                                              {0xfe00, 0xfe0f},
+                                              {0xfe20, 0xfe2f}}};
+constexpr std::array<Range, 10> kDoubleWidth = {{{0x1100, 0x115f},
+                                                 {0x2e80, 0xa4cf},
+                                                 {0xac00, 0xd7a3},
+                                                 {0xf900, 0xfaff},
+                                                 {0xfe30, 0xfe6f},
+                                                 {0xff00, 0xff60},
+                                                 {0xffe0, 0xffe6},
+                                                 {0x1f300, 0x1f64f},
+                                                 {0x1f680, 0x1f9ff},
+                                                 {0x20000, 0x3fffd}}};
 
 template <std::size_t N>
 bool in_any(const std::array<Range, N>& ranges, char32_t c) {
@@ -32,7 +43,12 @@ std::size_t width_of(char32_t c) {
 /// Takes one code point off the front. A byte that begins none counts as one character.
 char32_t next_code_point(std::string_view& text) {
   const auto lead = static_cast<unsigned char>(text[0]);
-  const std::size_t length = lead < 0x80 ? 1 : lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf8 ? 4 : 1;
+  const std::size_t length = lead < 0x80   ? 1
+                             : lead < 0xc0 ? 1
+                             : lead < 0xe0 ? 2
+                             : lead < 0xf0 ? 3
+                             : lead < 0xf8 ? 4
+                                           : 1;
   if (length == 1 || length > text.size()) {
     text.remove_prefix(1);
     return lead < 0x80 ? lead : 0xfffd;

@@ -9,14 +9,14 @@ namespace tidemark::cli {
 namespace {
 
 constexpr std::array<std::string_view, 20> kOwners = {
-    "alder", "birch", "cedar", "dogwood", "elm", "fir", "ginkgo", "hazel", "ivy", "juniper",
-    "kapok", "larch", "maple", "nutmeg", "oak", "pine", "quince", "rowan", "spruce", "tamarack"};
-constexpr std::array<std::string_view, 13> kRepositories = {"api", "web", "mobile", "billing", "search", "infra", "docs",
-                                                            "data", "auth", "gateway", "worker", "tools", "sdk"};
+    "alder", "birch", "cedar", "dogwood", "elm", "fir",  "ginkgo", "hazel", "ivy",    "juniper",
+    "kapok", "larch", "maple", "nutmeg",  "oak", "pine", "quince", "rowan", "spruce", "tamarack"};
+constexpr std::array<std::string_view, 13> kRepositories = {
+    "api", "web", "mobile", "billing", "search", "infra", "docs", "data", "auth", "gateway", "worker", "tools", "sdk"};
 constexpr std::array<std::string_view, 4> kPipelines = {"ci", "release", "nightly", "deploy"};
-constexpr std::array<std::string_view, 12> kJobs = {
-    "build", "unit-tests", "lint", "integration-tests", "package", "deploy",
-    "e2e", "docs", "coverage", "security-scan", "benchmark", "publish"};
+constexpr std::array<std::string_view, 12> kJobs = {"build",    "unit-tests",    "lint",      "integration-tests",
+                                                    "package",  "deploy",        "e2e",       "docs",
+                                                    "coverage", "security-scan", "benchmark", "publish"};
 constexpr std::array<std::string_view, 8> kSuites = {"core", "http", "store", "auth", "ui", "jobs", "cache", "mail"};
 constexpr std::size_t kTests = 40, kBranches = 30, kRunners = 200;
 
@@ -60,8 +60,9 @@ Workload::Workload(const WorkloadOptions& options)
       pick_suite_(kSuites.size(), 0.5),
       pick_test_(kTests, 0.9) {
   // Two different histories never share an id, so that ingesting both gives no duplicates.
-  for (const std::uint64_t word : {options.seed, options.spans, static_cast<std::uint64_t>(options.from.us),
-                                   static_cast<std::uint64_t>(options.to.us), static_cast<std::uint64_t>(options.mix)}) {
+  for (const std::uint64_t word :
+       {options.seed, options.spans, static_cast<std::uint64_t>(options.from.us),
+        static_cast<std::uint64_t>(options.to.us), static_cast<std::uint64_t>(options.mix)}) {
     id_base_ = mix64(id_base_ ^ word);
   }
   texts_.reserve(kOwners.size() * kRepositories.size() + kRunners + kTests + kBranches);
@@ -152,8 +153,10 @@ WorkloadSpan Workload::span(std::uint64_t i) const {
   const Pipeline& pipeline = owner.pipelines[pick_pipeline_[owner.pipelines.size()].pick(random)];
   span.owner = owner.name;
   span.repository = pipeline.repository;
-  if (span.kind == SpanKind::test) fill_test(span, random);
-  else span.pipeline = pipeline.name;
+  if (span.kind == SpanKind::test)
+    fill_test(span, random);
+  else
+    span.pipeline = pipeline.name;
   if (span.kind == SpanKind::job) fill_job(span, pipeline, random);
   if (span.kind != SpanKind::job) {
     span.default_branch = random.below(10) < 6;

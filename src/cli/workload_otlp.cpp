@@ -143,9 +143,8 @@ void add_span(protozero::pbf_writer& scope, const WorkloadSpan& span) {
   out.add_enum(kSpanKind, span.kind == SpanKind::pipeline ? kServer : kInternal);
   out.add_fixed64(kSpanStart, nanoseconds(span.started_at));
   out.add_fixed64(kSpanEnd, nanoseconds(span.ended_at));
-  for_each_text(span, id, [&](std::string_view key, std::string_view text) {
-    add_text(out, kSpanAttributes, key, text);
-  });
+  for_each_text(span, id,
+                [&](std::string_view key, std::string_view text) { add_text(out, kSpanAttributes, key, text); });
   if (span.kind == SpanKind::job) {
     add_labels(out, span);
     add_queue(out, span);

@@ -118,7 +118,8 @@ void append_ndjson(std::string& out, const WorkloadSpan& span) {
   } else {
     append_field(out, "branch", span.branch);
   }
-  if (span.kind == SpanKind::test) out += span.default_branch ? ",\"default_branch\":true" : ",\"default_branch\":false";
+  if (span.kind == SpanKind::test)
+    out += span.default_branch ? ",\"default_branch\":true" : ",\"default_branch\":false";
   append_field(out, "result", span.result);
   if (span.kind == SpanKind::job) append_time(out, "queued_at", span.queued_at);
   append_time(out, "started_at", span.started_at);
@@ -129,7 +130,8 @@ void append_ndjson(std::string& out, const WorkloadSpan& span) {
 std::string csv_header(SpanKind kind) {
   switch (kind) {
     case SpanKind::job:
-      return "id,owner,repository,pipeline,job,result,runner,labels,queued_at,started_at,ended_at,duration_us,queue_us\n";
+      return "id,owner,repository,pipeline,job,result,runner,labels,queued_at,started_at,ended_at,duration_us,queue_"
+             "us\n";
     case SpanKind::pipeline: return "id,owner,repository,pipeline,branch,result,started_at,ended_at,duration_us\n";
     case SpanKind::test:
       return "id,owner,repository,suite,test,branch,default_branch,result,started_at,ended_at,duration_us\n";

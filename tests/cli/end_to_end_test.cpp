@@ -249,9 +249,22 @@ TEST_CASE("a wrong definition is reported with its file and key") {
 }
 
 TEST_CASE("requests go to a directory that can be made, or it is said why not") {
-  const Ran ran = run_program({"generate", "--spans", "10", "--format", "otlp-protobuf", "--requests", "/proc/nowhere"});
+  const Ran ran =
+      run_program({"generate", "--spans", "10", "--format", "otlp-protobuf", "--requests", "/proc/nowhere"});
   check_ran(ran, 2);
   CHECK_THAT(ran.err, Contains("/proc/nowhere"));
+}
+
+TEST_CASE("output that cannot be written is a failure, a reader that went away is not worth a word") {
+  RunOptions options;
+  options.out = RunOptions::Out::full_disk;
+  const Ran full = run_program({"generate", "--spans", "10"}, options);
+  check_ran(full, 1);
+  CHECK_THAT(full.err, Contains("cannot write the output: No space left on device"));
+  options.out = RunOptions::Out::nobody_reads;
+  const Ran unread = run_program({"generate", "--spans", "10"}, options);
+  check_ran(unread, 141);
+  CHECK(unread.err.empty());
 }
 
 TEST_CASE("generate writes the same bytes again, and ingest takes them in every format", "[store]") {
@@ -274,8 +287,8 @@ TEST_CASE("generate writes the same bytes again, and ingest takes them in every 
     CHECK(ingested.out == "accepted 2,000  duplicates 100  rejected 0\n");
     check_ran(store.run({"recompute"}), 0);
     std::string all;
-    for (const char* rollup : {"ci_job_metrics", "runner_metrics", "ci_pipeline_metrics", "test_metrics",
-                               "test_metrics_summary"}) {
+    for (const char* rollup :
+         {"ci_job_metrics", "runner_metrics", "ci_pipeline_metrics", "test_metrics", "test_metrics_summary"}) {
       all += store.run({"query", rollup, "--format", "csv"}).out;
     }
     if (first.empty()) first = all;

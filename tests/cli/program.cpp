@@ -19,6 +19,15 @@ constexpr uid_t kNobody = 65534;
 
 int memory_file(const char* name) { return ::memfd_create(name, MFD_CLOEXEC); }
 
+int output_of(RunOptions::Out out) {
+  if (out == RunOptions::Out::full_disk) return ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  if (out == RunOptions::Out::kept) return memory_file("stdout");
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
+  ::close(ends[0]);
+  return ends[1];
+}
+
 std::string contents(int fd) {
   std::string text(static_cast<std::size_t>(::lseek(fd, 0, SEEK_END)), '\0');
   if (::pread(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) throw std::runtime_error("pread");
@@ -61,14 +70,17 @@ int exit_code(pid_t pid) {
 }  // namespace
 
 Ran run_program(const std::vector<std::string>& arguments, const RunOptions& options) {
-  const int in = memory_file("stdin"), out = memory_file("stdout"), err = memory_file("stderr");
+  const int in = memory_file("stdin"), out = output_of(options.out), err = memory_file("stderr");
   if (::pwrite(in, options.input.data(), options.input.size(), 0) != static_cast<ssize_t>(options.input.size())) {
     throw std::runtime_error("pwrite");
   }
   Ran ran;
   ran.code = exit_code(start(arguments, options, in, out, err));
   ::close(in);
-  ran.out = contents(out);
+  if (options.out == RunOptions::Out::kept)
+    ran.out = contents(out);
+  else
+    ::close(out);
   ran.err = contents(err);
   return ran;
 }

@@ -17,7 +17,9 @@ struct Ran {
 struct RunOptions {
   std::string input;                               ///< Its stdin.
   std::map<std::string, std::string> environment;  ///< Added to this process's own.
-  bool unprivileged = false;                       ///< As nobody, when this process is root.
+  /// Where its stdout goes instead of into Ran::out.
+  enum class Out { kept, full_disk, nobody_reads } out = Out::kept;
+  bool unprivileged = false;  ///< As nobody, when this process is root.
 };
 
 Ran run_program(const std::vector<std::string>& arguments, const RunOptions& options = {});

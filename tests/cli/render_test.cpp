@@ -32,8 +32,9 @@ Value list(std::vector<std::string> items) {
 Table example() {
   Table table;
   table.columns = {"bucket_start", "owner", "labels", "total_runs", "p95_duration_seconds"};
-  table.rows = {{instant_value({0}), text_value("a \"b\", c"), list({"linux", "x\"64"}), integer_value(3), real(1.0 / 3)},
-                {instant_value({1}), text_value(""), list({}), integer_value(12), Value()}};
+  table.rows = {
+      {instant_value({0}), text_value("a \"b\", c"), list({"linux", "x\"64"}), integer_value(3), real(1.0 / 3)},
+      {instant_value({1}), text_value(""), list({}), integer_value(12), Value()}};
   table.notes = {"complete from 2026"};
   return table;
 }
@@ -87,7 +88,10 @@ TEST_CASE("JSON numbers keep all their digits") {
   CHECK(json(boolean_value(false)) == "false");
 }
 
-TEST_CASE("JSON stays JSON when a text is no UTF-8") { CHECK(json(text_value("a\xff" "b")) == "\"a\uFFFDb\""); }
+TEST_CASE("JSON stays JSON when a text is no UTF-8") {
+  CHECK(json(text_value("a\xff"
+                        "b")) == "\"a\uFFFDb\"");
+}
 
 TEST_CASE("CSV quotes what needs it, and tells NULL from an empty text") {
   CHECK(csv(Value()).empty());

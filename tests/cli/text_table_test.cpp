@@ -8,16 +8,17 @@ TEST_CASE("display_width counts what a terminal shows, not bytes") {
   CHECK(display_width("") == 0);
   CHECK(display_width("abc") == 3);
   CHECK(display_width("größe") == 5);
-  CHECK(display_width("e\u0301") == 1);      // e and a combining accent
+  CHECK(display_width("e\u0301") == 1);  // e and a combining accent
   CHECK(display_width("日本") == 4);
   CHECK(display_width("🚀") == 2);
-  CHECK(display_width("\xff\xc3") == 2);     // no UTF-8: a column a byte
+  CHECK(display_width("\xff\xc3") == 2);  // no UTF-8: a column a byte
 }
 
 TEST_CASE("printable shows control characters instead of sending them to the terminal") {
   CHECK(printable("plain größe") == "plain größe");
   CHECK(printable("a\x1b[31mred\n\t\x7f") == "a\\x1b[31mred\\n\\t\\x7f");
-  CHECK(printable("\xc2\x9b" "31m") == "\\x9b31m");  // U+009B begins an escape sequence, too
+  CHECK(printable("\xc2\x9b"
+                  "31m") == "\\x9b31m");  // U+009B begins an escape sequence, too
 }
 
 TEST_CASE("cut_to_width marks what it cut and never splits a character") {

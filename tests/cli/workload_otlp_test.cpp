@@ -26,7 +26,9 @@ std::vector<std::string> fields(const Decoded& decoded, std::size_t span, const 
     const std::int64_t value = decoded.batch.value(s, static_cast<int>(f));
     const bool text = is_text(source.fields[f].type) && value != kNull;
     out.push_back(source.fields[f].name + '=' +
-                  (value == kNull ? "NULL" : text ? std::string(decoded.batch.texts[value]) : std::to_string(value)));
+                  (value == kNull ? "NULL"
+                   : text         ? std::string(decoded.batch.texts[value])
+                                  : std::to_string(value)));
   }
   return out;
 }
