@@ -121,7 +121,9 @@ int unicode_escape(std::string_view text, std::size_t at) {
 }
 
 /// JavaScript writes halves of surrogate pairs as they are; the parser refuses them. The replacement is as long.
-void mend_surrogates(std::string& text) {
+/// Returns whether there was one.
+bool mend_surrogates(std::string& text) {
+  bool mended = false;
   for (std::size_t i = text.find('\\'); i != std::string::npos && i + 1 < text.size(); i = text.find('\\', i)) {
     const int value = unicode_escape(text, i);
     if (value < 0) {
@@ -134,14 +136,13 @@ void mend_surrogates(std::string& text) {
       i += 12;
       continue;
     }
-    if (value >= 0xd800 && value < 0xe000) text.replace(i + 2, 4, "fffd");
+    if (value >= 0xd800 && value < 0xe000) {
+      text.replace(i + 2, 4, "fffd");
+      mended = true;
+    }
     i += 6;
   }
-}
-
-bool is_surrogate_error(const ErrorCode& ec) {
-  return ec == json::error::illegal_leading_surrogate || ec == json::error::illegal_trailing_surrogate ||
-         ec == json::error::expected_utf16_escape;
+  return mended;
 }
 
 json::parse_options parse_options() {
@@ -170,11 +171,12 @@ JsonTree::Status JsonTree::parse(std::string_view text, std::size_t& used) {
   };
   ErrorCode ec;
   run(text, ec);
-  if (is_surrogate_error(ec)) {
+  if (ec && ec != json::error::too_deep && ec != json::error::array_too_large) {
     mended_.assign(text);
-    mend_surrogates(mended_);
-    ec = {};
-    run(mended_, ec);
+    if (mend_surrogates(mended_)) {
+      ec = {};
+      run(mended_, ec);
+    }
   }
   if (!ec) return Status::ok;
   message_ = ec == json::error::incomplete ? "cut off inside a JSON value" : ec.message();

@@ -48,7 +48,7 @@ bool plain_number(std::string_view text, std::string& out) {
   const std::string_view before = text.substr(0, comma);
   const bool lone = before.find(',') == std::string_view::npos;
   const bool leads_with_zero = before.empty() || before == "0" || before == "00";
-  if (lone && (after_comma.size() != 3 || leads_with_zero)) {
+  if (lone && !after_comma.empty() && (after_comma.size() != 3 || leads_with_zero)) {
     out.append(before.empty() ? "0" : before).append(".").append(after_comma);
     return true;
   }

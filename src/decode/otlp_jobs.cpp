@@ -100,12 +100,12 @@ void OtlpMapper::set_job_times(const OtlpSpan& span) {
   if (const auto t = instant(Key::buildkite_started_at)) started = *t;
   if (const auto t = instant(Key::buildkite_finished_at)) ended = *t;
   Queue* queue = queue_of(span);
-  if (queue) {
-    queue->used = true;
+  if (queue) queue->used = true;
+  if (const auto created = instant(Key::github_job_created_at)) {
+    queued = created;
+  } else if (queue) {
     queued = instant_of_ns(queue->start_ns);
     if (!queue->of_pipeline) started = std::min(instant_of_ns(queue->end_ns), ended);
-  } else if (const auto created = instant(Key::github_job_created_at)) {
-    queued = created;
   } else if (const auto runnable = instant(Key::buildkite_runnable_at)) {
     queued = runnable;
   } else if (const auto gitlab = micros_of(number(Key::gitlab_queued_duration), 1)) {

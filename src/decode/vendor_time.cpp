@@ -68,13 +68,16 @@ std::optional<Instant> parse_vendor_time(std::string_view text) {
   if (!words || words->count == 0) return std::nullopt;
   const auto& w = words->words;
   if (words->count >= 5) return parse_rfc1123(*words);
+  // The date and the time are one word or two; an offset may follow as one of its own.
+  std::size_t next = 1;
   std::string joined(w[0]);
-  if (words->count >= 2) joined.append(joined.ends_with('T') || joined.ends_with('t') ? "" : "T").append(w[1]);
-  if (words->count == 3) {
-    const auto offset = offset_of(w[2]);
-    joined.append(offset ? *offset : std::string(w[2]));
+  if (joined.size() <= 11 && words->count > 1) joined.append(joined.ends_with('T') ? "" : "T").append(w[next++]);
+  if (next < words->count) {
+    const auto offset = offset_of(w[next]);
+    joined.append(offset ? *offset : std::string(w[next]));
+    ++next;
   }
-  return words->count <= 3 ? parse_rfc3339(joined) : std::nullopt;
+  return next == words->count ? parse_rfc3339(joined) : std::nullopt;
 }
 
 }  // namespace tidemark
