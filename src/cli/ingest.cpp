@@ -50,16 +50,18 @@ std::uint64_t spans_in(const IngestReport& report) {
   return report.accepted + report.duplicates + report.decode.rejections.total();
 }
 
-IngestReport ingest_file(Engine& engine, const IngestContext& context, ProgressBar& bar) {
+/// Ingests one file into `report`, which holds what was accepted so far also when this throws.
+void ingest_file(Engine& engine, const IngestContext& context, ProgressBar& bar, IngestReport& report) {
   InputFile file(context.name);
   // Lines stand for themselves; a document must not be cut. What it is shows when spans come before its end.
   bool lines = context.format == InputFormat::ndjson;
   const auto read = [&](char* buffer, std::size_t size) { return file.read(buffer, size, lines); };
   const auto progress = [&](std::uint64_t bytes, const IngestReport& so_far) {
+    report = so_far;
     if (context.format == InputFormat::automatic && spans_in(so_far) != 0) lines = true;
     bar.update(context.name + ": " + counted(spans_in(so_far), "span") + ", bytes", bytes, file.size());
   };
-  return engine.ingest_stream(read, context, progress);
+  report = engine.ingest_stream(read, context, progress);
 }
 
 /// A wrong file spoils no other one; a store that fails ends it all.
@@ -68,15 +70,16 @@ void ingest_files(Engine& engine, IngestContext context, const Arguments& argume
   for (const std::string& name : arguments.positionals()) {
     if (interrupted()) break;
     context.name = name;
+    IngestReport report;
     try {
-      const IngestReport report = ingest_file(engine, context, bar);
-      outcome.total.merge(report);
+      ingest_file(engine, context, bar, report);
       if (undecodable(report)) outcome.failed_files.emplace_back(name, "nothing in it could be decoded");
     } catch (const InputFile::Interrupted&) {
-      break;
+      // Seen by the loop.
     } catch (const InputError& e) {
       outcome.failed_files.emplace_back(name, e.what());
     }
+    outcome.total.merge(report);
   }
   outcome.interrupted = interrupted();
 }

@@ -32,8 +32,12 @@ std::size_t InputFile::read(char* buffer, std::size_t size, bool can_cut) {
   if (ended_) return 0;
   std::size_t n = 0;
   if (!interrupted()) n = read_some(buffer, size);
+  if (first_ && n != 0) {
+    gzip_ = buffer[0] == '\x1f';
+    first_ = false;
+  }
   if (interrupted()) {
-    if (!can_cut) throw Interrupted();
+    if (!can_cut || gzip_) throw Interrupted();
     // The reader has whole lines but perhaps for the last one: read on to its end.
     if (n == 0 && last_ != '\n') n = read_some(buffer, size);
     const void* newline = n == 0 ? nullptr : ::memrchr(buffer, '\n', n);

@@ -20,7 +20,7 @@ class InputFile {
   InputFile& operator=(const InputFile&) = delete;
 
   /// Up to `size` bytes; 0 at the end. After an interrupt: the rest of the current line where lines stand for
-  /// themselves (`can_cut`), else Interrupted.
+  /// themselves (`can_cut`, and not compressed), else Interrupted.
   std::size_t read(char* buffer, std::size_t size, bool can_cut);
 
   /// 0 when unknown (a pipe).
@@ -33,6 +33,8 @@ class InputFile {
   int fd_ = -1;
   std::uint64_t size_ = 0;
   char last_ = '\n';
+  bool first_ = true;
+  bool gzip_ = false;
   bool ended_ = false;
 };
 
