@@ -19,8 +19,8 @@ struct View {
     return false;
   }
   std::string_view own_text(Key key) const {
-    const OtlpValue& value = own.get(key);
-    return value.kind == OtlpValue::Kind::text ? value.text : std::string_view();
+    const OtlpValue* value = own.find(key);
+    return value && value->kind == OtlpValue::Kind::text ? value->text : std::string_view();
   }
 };
 

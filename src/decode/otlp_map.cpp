@@ -207,25 +207,29 @@ void OtlpMapper::set_repository(const Fields& fields) {
   std::string_view owner = text({Key::vcs_owner_name, Key::vcs_repository_owner, Key::buildkite_org,
                                  Key::buildkite_organization_slug});
   std::string_view name = text({Key::vcs_repository_name});
-  if (name.find('/') == std::string_view::npos) {
-    std::string_view path = repository_in_url(text({Key::vcs_repository_url, Key::git_repository_url}));
-    if (path.empty())
-      for (const Key key : {Key::cicd_task_run_url, Key::cicd_pipeline_run_url, Key::github_job_html_url, Key::github_html_url})
-        if (path.empty()) path = repository_in_run_url(text({key}));
-    const std::string_view path_owner = path.substr(0, path.rfind('/'));
-    if (name.empty()) {
+  const bool is_bare = name.find('/') == std::string_view::npos;
+  if (name.empty() || (is_bare && owner.empty())) {
+    const std::string_view path = repository_path();
+    if (name.empty())
       name = path;
-    } else if (owner.empty() && path.empty()) {
+    else if (!path.empty())
+      name = repository_.assign(path.substr(0, path.rfind('/'))).append("/").append(name);
+    else
       owner = text({Key::gitlab_namespace});
-    }
-    if (name.find('/') == std::string_view::npos && !name.empty()) {
-      const std::string_view prefix = !owner.empty() ? owner : path_owner;
-      if (!prefix.empty()) name = repository_.assign(prefix).append("/").append(name);
-    }
   }
+  if (!name.empty() && !owner.empty() && name.find('/') == std::string_view::npos)
+    name = repository_.assign(owner).append("/").append(name);
   if (owner.empty() && name.find('/') != std::string_view::npos) owner = name.substr(0, name.find('/'));
   set_text(fields.owner, owner);
   set_text(fields.repository, name);
+}
+
+/// From the repository's address, else from the first of the addresses below it.
+std::string_view OtlpMapper::repository_path() {
+  std::string_view path = repository_in_url(text({Key::vcs_repository_url, Key::git_repository_url}));
+  for (const Key key : {Key::cicd_task_run_url, Key::cicd_pipeline_run_url, Key::github_job_html_url, Key::github_html_url})
+    if (path.empty()) path = repository_in_run_url(text({key}));
+  return path;
 }
 
 void OtlpMapper::set_times(const Fields& fields, const OtlpSpan& span) {
@@ -247,9 +251,9 @@ std::string_view OtlpMapper::result_of(Keys keys, const OtlpSpan& span) {
 
 const OtlpValue* OtlpMapper::value(OtlpKey key, const AttributeSet** from) const {
   for (const AttributeSet* set : {&own_, &resource_})
-    if (const OtlpValue& v = set->get(key); v.kind != Kind::absent) {
+    if (const OtlpValue* v = set->find(key)) {
       if (from) *from = set;
-      return &v;
+      return v;
     }
   return nullptr;
 }
@@ -257,11 +261,11 @@ const OtlpValue* OtlpMapper::value(OtlpKey key, const AttributeSet** from) const
 std::string_view OtlpMapper::text(Keys keys) {
   for (const OtlpKey key : keys)
     for (const AttributeSet* set : {&own_, &resource_}) {
-      const OtlpValue& v = set->get(key);
-      if (v.kind == Kind::absent) continue;
-      if (v.kind == Kind::text && !v.text.empty() && v.text != "n/a") return v.text;
-      if (v.kind == Kind::integer)
-        return number_texts_[next_number_text_++ % number_texts_.size()] = std::to_string(v.integer);
+      const OtlpValue* v = set->find(key);
+      if (!v) continue;
+      if (v->kind == Kind::text && !v->text.empty() && v->text != "n/a") return v->text;
+      if (v->kind == Kind::integer)
+        return number_texts_[next_number_text_++ % number_texts_.size()] = std::to_string(v->integer);
     }
   return {};
 }

@@ -82,6 +82,7 @@ class OtlpMapper {
 
   void set_common(const Fields& fields);
   void set_repository(const Fields& fields);
+  std::string_view repository_path();
   void set_times(const Fields& fields, const OtlpSpan& span);
   void set_job_times(const OtlpSpan& span);
   void set_labels(const Fields& fields);
