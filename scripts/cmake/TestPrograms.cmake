@@ -70,12 +70,14 @@ function(tidemark_fuzz_program source)
   set_tests_properties(${target} PROPERTIES LABELS fuzz)
 endfunction()
 
-# tests/bench/<name>.cpp makes bench_<name>. Some use Google Benchmark, some bring their own main.
-function(tidemark_bench_program source)
-  get_filename_component(name "${source}" NAME_WE)
+# The program bench_<name>.
+function(tidemark_bench_program name)
   set(target bench_${name})
-  add_executable(${target} "${source}")
+  add_executable(${target} ${ARGN})
   target_include_directories(${target} PRIVATE
-    "${CMAKE_CURRENT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/include")
-  target_link_libraries(${target} PRIVATE tidemark_cli tidemark_dep::libpq benchmark::benchmark)
+    "${CMAKE_CURRENT_SOURCE_DIR}/bench" "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/include")
+  target_link_libraries(${target} PRIVATE tidemark_cli tidemark_dep::libpq tidemark_dep::sqlite3)
+  if(TIDEMARK_STATIC)
+    target_link_options(${target} PRIVATE -static-libgcc -static-libstdc++)
+  endif()
 endfunction()

@@ -32,7 +32,11 @@ function(tidemark_dep target header)
 
   set(files "")
   foreach(library IN LISTS ARGN)
-    tidemark_find_library(file ${library} ${TIDEMARK_POSTGRES_LIBDIRS})
+    if(library MATCHES "libpq_stubs$") # A target of our own.
+      set(file ${library})
+    else()
+      tidemark_find_library(file ${library} ${TIDEMARK_POSTGRES_LIBDIRS})
+    endif()
     list(APPEND files "${file}")
   endforeach()
   list(LENGTH files count)
@@ -70,9 +74,12 @@ if(TIDEMARK_STATIC)
   # Not RocksDB's own target: that one names shared libraries.
   tidemark_dep(rocksdb rocksdb/db.h rocksdb snappy lz4 zstd bz2 z)
   # libpgcommon.a and libpgport.a come with postgresql-server-dev, in its own folder. The stubs answer for Kerberos and
-  # LDAP, which have no static archives (src/sink/libpq_stubs.c).
+  # LDAP, which have no static archives (src/sink/libpq_stubs.c); an installed Tidemark has them under another name.
+  if(NOT TIDEMARK_LIBPQ_STUBS)
+    set(TIDEMARK_LIBPQ_STUBS tidemark_libpq_stubs)
+  endif()
   file(GLOB TIDEMARK_POSTGRES_LIBDIRS /usr/lib/postgresql/*/lib)
-  tidemark_dep(libpq postgresql/libpq-fe.h pq pgcommon pgport ssl crypto)
+  tidemark_dep(libpq postgresql/libpq-fe.h pq pgcommon pgport ssl crypto ${TIDEMARK_LIBPQ_STUBS})
 else()
   tidemark_dep(rocksdb rocksdb/db.h rocksdb)
   tidemark_dep(libpq postgresql/libpq-fe.h pq)
