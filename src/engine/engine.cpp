@@ -1,4 +1,5 @@
 #include <tidemark/engine.hpp>
+#include <tidemark/version.hpp>
 
 #include <algorithm>
 #include <mutex>
@@ -8,7 +9,6 @@
 #include "engine/schema_files.hpp"
 #include "engine/status.hpp"
 #include "model/schema_toml.hpp"
-#include "model/shipped_schema.hpp"
 #include "read/query.hpp"
 #include "rollup/recompute.hpp"
 #include "rollup/retention.hpp"
@@ -141,10 +141,14 @@ std::unique_ptr<Engine> Engine::open(const EngineOptions& options, Instant, cons
 }
 
 Table query_sink(const std::string& sink_url, const std::vector<std::string>& schema_paths, const Query& query) {
-  const SchemaPtr schema = schema_paths.empty()
-                               ? parse_schema({{"schemas/ci.toml (built in)", std::string(kShippedCiToml)}})
-                               : parse_schema(read_schema_files(schema_paths));
+  const SchemaPtr schema = read_or_shipped_schema(schema_paths);
   return QueryPlan(*schema, query).run(*open_sink(sink_url, schema, 0));
+}
+
+std::string version_text() {
+  std::string text = "tidemark " + std::string(version());
+  if (!git_commit().empty()) text += " (" + std::string(git_commit()) + ")";
+  return text + "\n" + storage_engine_version() + ", " + sink_library_versions() + "\n";
 }
 
 std::string check_schema(const std::vector<std::string>& schema_paths) {

@@ -4,7 +4,6 @@
 
 #include "engine/schema_files.hpp"
 #include "model/schema_toml.hpp"
-#include "model/shipped_schema.hpp"
 #include "rollup/fill.hpp"
 #include "store/sink_registry.hpp"
 
@@ -30,7 +29,7 @@ Definitions definitions_of(const EngineOptions& options, const std::optional<Cat
   if (!options.schema_paths.empty()) return {parse_schema(read_schema_files(options.schema_paths)), false};
   if (catalog && (!catalog->shipped || options.read_only))
     return {parse_schema({{"the store's definitions", catalog->schema_text}}), catalog->shipped};
-  return {parse_schema({{"schemas/ci.toml (built in)", std::string(kShippedCiToml)}}), true};
+  return {shipped_schema(), true};
 }
 
 /// From when on all raw spans of a source survive; nothing when all of them do.

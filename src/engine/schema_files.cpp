@@ -7,6 +7,10 @@
 
 #include <tidemark/errors.hpp>
 
+#include "model/shipped_schema.hpp"
+
+#include <tidemark/errors.hpp>
+
 namespace tidemark {
 namespace {
 
@@ -44,6 +48,17 @@ std::vector<SchemaText> read_schema_files(const std::vector<std::string>& paths)
     for (const fs::path& file : files) texts.push_back(read_one(file));
   }
   return texts;
+}
+
+SchemaPtr shipped_schema() {
+  std::vector<SchemaText> texts(1);
+  texts[0].name = "schemas/ci.toml (built in)";
+  texts[0].text = kShippedCiToml;
+  return parse_schema(texts);
+}
+
+SchemaPtr read_or_shipped_schema(const std::vector<std::string>& paths) {
+  return paths.empty() ? shipped_schema() : parse_schema(read_schema_files(paths));
 }
 
 }  // namespace tidemark

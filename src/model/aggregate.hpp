@@ -47,8 +47,8 @@ struct State {
 struct Contribution {
   std::int64_t value = 0;      ///< The aggregated field; kNull when absent.
   std::int64_t second = 0;     ///< corr's second measure.
-  std::string_view text;       ///< The field's text where it has one (`value` is then only null or not null).
-  Instant time;                ///< The span's time, for first and last.
+  std::string_view text{};     ///< The field's text where it has one (`value` is then only null or not null).
+  Instant time{};              ///< The span's time, for first and last.
   const Digest* identity = nullptr;  ///< Breaks ties of time.
 };
 

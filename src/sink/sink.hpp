@@ -35,4 +35,7 @@ class Sink : public BucketSource {
 /// plus `?schema=NAME` (default `tidemark`). Connects lazily. `schema_version` is stored with each row.
 std::unique_ptr<Sink> open_sink(const std::string& url, SchemaPtr schema, std::int64_t schema_version);
 
+/// `SQLite 3.40.1, libpq 15.18`.
+std::string sink_library_versions();
+
 }  // namespace tidemark

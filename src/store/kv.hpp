@@ -116,4 +116,7 @@ struct KvOptions {
 /// Opens RocksDB. StoreError when the folder cannot be used, says what to do; InputError when it holds something else.
 std::unique_ptr<KvStore> open_rocksdb(const std::string& path, const KvOptions& options);
 
+/// `RocksDB 7.8.3`.
+std::string storage_engine_version();
+
 }  // namespace tidemark

@@ -5,6 +5,7 @@
 #include <rocksdb/options.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
+#include <rocksdb/version.h>
 #include <rocksdb/write_batch.h>
 
 #include <atomic>
@@ -314,6 +315,8 @@ void RocksStore::bulk_load(Family family, const std::vector<std::pair<std::strin
 }
 
 }  // namespace
+
+std::string storage_engine_version() { return "RocksDB " + rocksdb::GetRocksVersionAsString(false); }
 
 std::unique_ptr<KvStore> open_rocksdb(const std::string& path, const KvOptions& options) {
   return std::make_unique<RocksStore>(path, options);

@@ -39,8 +39,9 @@ inline SourceDef source(std::string name, std::vector<FieldDef> fields) {
 inline SourceDef deploy_source() {
   SourceDef def;
   def.name = "deploy";
-  def.fields = {field("service", FieldType::text, true), field("cost", FieldType::number), field("took", FieldType::duration),
-                field("ok", FieldType::boolean), field("at", FieldType::instant, true)};
+  def.fields = {field("service", FieldType::text, true), field("cost", FieldType::number),
+                field("took", FieldType::duration), field("ok", FieldType::boolean),
+                field("at", FieldType::instant, true)};
   def.fields[0].attributes = {"deploy.service", "service.name"};
   def.fields[1].attributes = {"deploy.cost"};
   def.fields[3].attributes = {"deploy.ok"};
@@ -52,14 +53,15 @@ inline SourceDef deploy_source() {
 /// Made by hand, so that what uses it does not depend on the reading of TOML.
 inline Schema decode_schema() {
   Schema schema;
-  SourceDef job = source("job", {field("pipeline", FieldType::text), field("job", FieldType::text),
-                                 field("runner", FieldType::text), field("labels", FieldType::labels),
-                                 field("queued_at", FieldType::instant)});
+  SourceDef job = source(
+      "job", {field("pipeline", FieldType::text), field("job", FieldType::text), field("runner", FieldType::text),
+              field("labels", FieldType::labels), field("queued_at", FieldType::instant)});
   job.fields.push_back(difference(job, "queue", "started_at", "queued_at"));
   schema.sources.push_back(source("pipeline", {field("pipeline", FieldType::text), field("branch", FieldType::text)}));
   schema.sources.push_back(std::move(job));
-  schema.sources.push_back(source("test", {field("suite", FieldType::text), field("test", FieldType::text, true),
-                                           field("branch", FieldType::text), field("default_branch", FieldType::boolean)}));
+  schema.sources.push_back(
+      source("test", {field("suite", FieldType::text), field("test", FieldType::text, true),
+                      field("branch", FieldType::text), field("default_branch", FieldType::boolean)}));
   schema.sources.push_back(deploy_source());
   return schema;
 }
