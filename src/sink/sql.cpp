@@ -133,10 +133,7 @@ std::string column_definition(const SinkColumn& column, Dialect dialect) {
 std::string create_table_sql(const TableLayout& layout, const std::string& table) {
   std::string sql = "CREATE TABLE IF NOT EXISTS " + table + " (\n";
   for (const SinkColumn& column : layout.columns) sql += "  " + column_definition(column, layout.dialect) + ",\n";
-  sql += "  PRIMARY KEY (" + key_list(layout) + ")\n)";
-  // SQLite: the row lives in the key's tree, so that there is one tree to search and to write.
-  if (layout.dialect == Dialect::sqlite) sql += " WITHOUT ROWID";
-  return sql;
+  return sql + "  PRIMARY KEY (" + key_list(layout) + ")\n)";
 }
 
 std::string add_column_sql(const TableLayout& layout, const std::string& table, const SinkColumn& column) {

@@ -220,3 +220,22 @@ TEST_CASE("results are of the types that SQL gives them", "[pg]") {
                                         "{12345678901}", "NULL", "2026-01-01 00:00:00+00",
                                         "2026-01-01 20:40:00.123456+00", "t", "{}", "-1.500"});
 }
+
+TEST_CASE("plain SQL gives exact percentiles over hours and agents in PostgreSQL", "[pg]") {
+  if (!postgres_is_there()) return;
+  PostgresPlace place;
+  const auto schema = samples::sample_schema();
+  const auto sink = place.open(schema, 1);
+  sink->prepare();
+  const auto merged = samples::send_two_agents(*schema, *sink);
+  // docs/sinks.md, "Reading distributions"
+  const auto p95 = place.sql(
+      "SELECT percentile_cont(0.95) WITHIN GROUP (ORDER BY d.value) / 1e6"
+      " FROM " + place.table("kinds") + " AS m,"
+      " LATERAL unnest(m.duration_us_values, m.duration_us_counts) AS d(value, count),"
+      " LATERAL generate_series(1, coalesce(d.count, 1))"
+      " WHERE m.owner = 'acme'");
+  CHECK(std::stod(p95[0][0]) == merged.percentile(0.95) / 1e6);
+  const auto sum = place.sql("SELECT sum(sum_size), sum(avg_size_sum) / sum(avg_size_count) FROM " + place.table("kinds"));
+  CHECK(sum[0][0] != "NULL");
+}

@@ -266,6 +266,25 @@ Bucket empty_bucket(const Schema& schema, int rollup, const std::string& owner) 
 
 void set_key(Bucket& bucket) { bucket.key = key_digest(canonical_key(bucket.dimensions)); }
 
+Distribution send_two_agents(const Schema& schema, Sink& sink) {
+  const RollupDef& rollup = schema.rollups[kKinds];
+  std::vector<Bucket> buckets;
+  std::vector<std::int64_t> all;
+  BucketMaker make(99);
+  for (int i = 0; i < 7; ++i) {
+    buckets.push_back(empty_bucket(schema, kKinds, i == 6 ? "other" : "acme"));
+    buckets.back().start = buckets.back().start + hours(i / 2);
+    buckets.back().agent.bytes[0] = static_cast<std::uint8_t>(i % 2);
+    for (int span = 0; span < 20; ++span) {
+      const auto duration = static_cast<std::int64_t>(make.number(i % 2 == 0 ? 50 : 3'000'000'000));
+      fold(schema.sources[0], rollup, {{{"duration", duration}, {"size", duration}}, {}, {}, {}}, buckets.back());
+      if (i < 6) all.push_back(duration);
+    }
+  }
+  sink.upsert(kKinds, buckets, Instant{0});
+  return Distribution::of(all);
+}
+
 void require_same(const RollupDef& rollup, const Bucket& expected, const Bucket& actual) {
   REQUIRE(expected.dimensions == actual.dimensions);
   REQUIRE(expected.key == actual.key);

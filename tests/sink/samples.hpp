@@ -5,6 +5,7 @@
 
 #include "model/bucket.hpp"
 #include "model/schema.hpp"
+#include "sink/sink.hpp"
 
 /// A schema with every kind of column, and buckets of it.
 namespace tidemark::samples {
@@ -46,6 +47,9 @@ void fold(const SourceDef& source, const RollupDef& rollup, const Fields& fields
 Bucket empty_bucket(const Schema& schema, int rollup, const std::string& owner);
 /// After dimensions were changed.
 void set_key(Bucket& bucket);
+
+/// Sends rows of two agents and three hours for owner `acme`, and one of another owner. The durations of all of acme's.
+Distribution send_two_agents(const Schema& schema, Sink& sink);
 
 /// Fails the running test unless both are the same row: key, counters, results to the bit, and states as encoded.
 void require_same(const RollupDef& rollup, const Bucket& expected, const Bucket& actual);

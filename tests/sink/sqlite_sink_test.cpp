@@ -194,3 +194,27 @@ TEST_CASE("a SQLite commit is durable when it returns") {
   place.open(samples::sample_schema(), 1)->prepare();
   CHECK(place.sql("PRAGMA journal_mode")[0][0] == "wal");
 }
+
+TEST_CASE("plain SQL gives exact percentiles over hours and agents in SQLite") {
+  SqlitePlace place;
+  const auto schema = samples::sample_schema();
+  const auto sink = place.open(schema, 1);
+  sink->prepare();
+  const auto merged = samples::send_two_agents(*schema, *sink);
+  // docs/sinks.md, "Reading distributions"
+  const auto p95 = place.sql(R"(
+    WITH d AS (
+      SELECT v.value AS value, sum(coalesce(c.value, 1)) AS count
+      FROM kinds AS m, json_each(m.duration_us_values) AS v
+      LEFT JOIN json_each(m.duration_us_counts) AS c ON c.key = v.key
+      WHERE m.owner = 'acme'
+      GROUP BY v.value),
+    ranked AS (SELECT value, sum(count) OVER (ORDER BY value) AS up_to, sum(count) OVER () AS n FROM d),
+    ends AS (
+      SELECT 0.95 * (n - 1) AS position,
+             min(value) FILTER (WHERE up_to > CAST(0.95 * (n - 1) AS INTEGER)) AS low,
+             min(value) FILTER (WHERE up_to > CAST(0.95 * (n - 1) AS INTEGER) + 1) AS high
+      FROM ranked)
+    SELECT format('%!.17g', (low + (position - CAST(position AS INTEGER)) * (coalesce(high, low) - low)) / 1e6) FROM ends)");
+  CHECK(std::stod(p95[0][0]) == merged.percentile(0.95) / 1e6);
+}

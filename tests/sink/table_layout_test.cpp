@@ -1,9 +1,13 @@
 #include "sink/table_layout.hpp"
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include <tidemark/errors.hpp>
 
+#include "model/schema_names.hpp"
+#include "model/schema_toml.hpp"
+#include "model/shipped_schema.hpp"
 #include "sink/json_list.hpp"
 #include "sink/samples.hpp"
 #include "sink/sql.hpp"
@@ -62,6 +66,18 @@ TEST_CASE("a rollup without hours has no bucket_start") {
   "last_result_id" bytea,
   PRIMARY KEY ("owner", "bucket_key", "agent_id", "epoch")
 ))");
+}
+
+TEST_CASE("the names that a schema is checked for are those of its tables") {
+  const auto schema = parse_schema({{"ci.toml", std::string(kShippedCiToml)}});
+  for (std::size_t i = 0; i < schema->rollups.size(); ++i) {
+    const RollupDef& rollup = schema->rollups[i];
+    std::set<std::string> checked(fixed_column_names().begin(), fixed_column_names().end());
+    for (const TableColumn& column : table_columns(schema->sources[static_cast<std::size_t>(rollup.source)], rollup))
+      checked.insert(column.name);
+    for (const SinkColumn& column : table_layout(*schema, static_cast<int>(i), Dialect::postgres).columns)
+      CHECK(checked.contains(column.name));
+  }
 }
 
 TEST_CASE("names that a table cannot have are refused") {
