@@ -15,7 +15,9 @@ bool has_control_bytes(std::string_view text) {
   });
 }
 
-bool has_utf16_mark(std::string_view prefix) { return prefix.starts_with("\xff\xfe") || prefix.starts_with("\xfe\xff"); }
+bool has_utf16_mark(std::string_view prefix) {
+  return prefix.starts_with("\xff\xfe") || prefix.starts_with("\xfe\xff");
+}
 
 std::string_view after_mark_and_space(std::string_view text) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
@@ -35,7 +37,8 @@ InputFormat format_of_name(std::string_view name) {
 }
 
 /// Inflates in place of `bytes`. False when it could not, which is then counted.
-bool inflate_document(std::string_view& bytes, std::string& inflated, const DecodeContext& context, DecodeReport& report) {
+bool inflate_document(std::string_view& bytes, std::string& inflated, const DecodeContext& context,
+                      DecodeReport& report) {
   const InflateResult result = inflate_bounded(bytes, kMaxDocumentBytes, inflated);
   if (result == InflateResult::done) {
     bytes = inflated;
@@ -66,7 +69,8 @@ InputFormat detect_format(std::string_view prefix, std::string_view name) {
   if (first_key.starts_with("\"resourceSpans\"")) return InputFormat::otlp_json;
   if (first_key.starts_with('}') && after_mark_and_space(first_key.substr(1)).empty()) return format_of_name(name);
   const bool is_ours = text.find("\"source\"") != std::string_view::npos;
-  return !is_ours && text.find("\"resourceSpans\"") != std::string_view::npos ? InputFormat::otlp_json : InputFormat::ndjson;
+  return !is_ours && text.find("\"resourceSpans\"") != std::string_view::npos ? InputFormat::otlp_json
+                                                                              : InputFormat::ndjson;
 }
 
 void decode_document(std::string_view bytes, InputFormat format, const DecodeContext& context, SpanBatch& batch,

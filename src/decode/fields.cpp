@@ -50,8 +50,9 @@ void FieldDefaults::set(SpanBuilder& builder, const Default& value) const {
     case FieldType::duration:
     case FieldType::number: valid = builder.set_decimal(value.field, value.text); break;
   }
-  if (!valid) builder.fail(RejectReason::wrong_type, "the default '" + value.text + "' is no " +
-                                                         std::string(name_of(value.type)));
+  if (!valid)
+    builder.fail(RejectReason::wrong_type,
+                 "the default '" + value.text + "' is no " + std::string(name_of(value.type)));
 }
 
 void FieldDefaults::apply(SpanBuilder& builder, const SpanBatch& batch) const {

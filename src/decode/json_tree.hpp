@@ -70,8 +70,6 @@ class JsonTree {
 };
 
 /// Whether a JSON number's text is a whole number, without fraction or exponent.
-inline bool is_integer_text(std::string_view number) {
-  return number.find_first_of(".eE") == std::string_view::npos;
-}
+inline bool is_integer_text(std::string_view number) { return number.find_first_of(".eE") == std::string_view::npos; }
 
 }  // namespace tidemark

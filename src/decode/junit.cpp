@@ -60,7 +60,8 @@ std::string_view outcome_of(pugi::xml_node test_case) {
 /// One report being read.
 class ReportReader {
  public:
-  ReportReader(const DecodeContext& context, const Digest& report_digest, int source, SpanBatch& batch, DecodeReport& report)
+  ReportReader(const DecodeContext& context, const Digest& report_digest, int source, SpanBatch& batch,
+               DecodeReport& report)
       : context_(context),
         report_digest_(report_digest),
         source_(source),
@@ -77,8 +78,9 @@ class ReportReader {
 
   void read_suite(pugi::xml_node suite, std::size_t depth, std::optional<Instant> started) {
     if (depth > kMaxXmlDepth) {
-      report_.rejections.add(RejectReason::too_deep, std::string(context_.name),
-                             "suites nest deeper than " + std::to_string(kMaxXmlDepth) + "; what is below was left out");
+      report_.rejections.add(
+          RejectReason::too_deep, std::string(context_.name),
+          "suites nest deeper than " + std::to_string(kMaxXmlDepth) + "; what is below was left out");
       return;
     }
     if (const auto own = time_of(suite)) started = own;
@@ -222,18 +224,23 @@ void decode_junit(std::string_view bytes, const DecodeContext& context, SpanBatc
   if (bytes.size() > kMaxJunitBytes)
     return reject(RejectReason::too_large, "the report has " + std::to_string(bytes.size()) + " bytes, more than " +
                                                std::to_string(kMaxJunitBytes));
-  if (has_too_many_nodes(bytes)) return reject(RejectReason::too_large, "the report has more tags than any report needs");
+  if (has_too_many_nodes(bytes))
+    return reject(RejectReason::too_large, "the report has more tags than any report needs");
   const int source = context.schema.source_index("test");
-  if (source < 0) return reject(RejectReason::unknown_source, "the schema has no source 'test', which JUnit reports need");
+  if (source < 0)
+    return reject(RejectReason::unknown_source, "the schema has no source 'test', which JUnit reports need");
   pugi::xml_document document;
   const auto result = document.load_buffer(bytes.data(), bytes.size(), pugi::parse_default | pugi::parse_doctype);
   if (!result) return reject(RejectReason::malformed, what_failed(result, bytes));
-  if (declares_entities(document)) return reject(RejectReason::malformed, "the report declares XML entities; they are not resolved");
+  if (declares_entities(document))
+    return reject(RejectReason::malformed, "the report declares XML entities; they are not resolved");
   const pugi::xml_node root = document.document_element();
   if (!is_suite(root.name()))
-    return reject(RejectReason::malformed, "the root element is '" + std::string(std::string_view(root.name()).substr(0, 64)) +
+    return reject(RejectReason::malformed, "the root element is '" +
+                                               std::string(std::string_view(root.name()).substr(0, 64)) +
                                                "'; expected 'testsuites' or 'testsuite'");
-  ReportReader(context, junit_report_digest(bytes, context.defaults), source, batch, report).read_suite(root, 1, std::nullopt);
+  ReportReader(context, junit_report_digest(bytes, context.defaults), source, batch, report)
+      .read_suite(root, 1, std::nullopt);
 }
 
 }  // namespace tidemark

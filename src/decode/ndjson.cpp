@@ -48,10 +48,12 @@ class LineDecoder {
               DecodeReport& report) {
     std::size_t used = 0;
     const auto status = tree_.parse(line, used);
-    if (status != JsonTree::Status::ok) return report.rejections.add(reason_of(status), std::string(where), tree_.message());
+    if (status != JsonTree::Status::ok)
+      return report.rejections.add(reason_of(status), std::string(where), tree_.message());
     if (used < line.size())
-      return malformed(report, where, "more after the JSON object, at byte " + std::to_string(used + 1) +
-                                          "; expected one object a line");
+      return malformed(
+          report, where,
+          "more after the JSON object, at byte " + std::to_string(used + 1) + "; expected one object a line");
     if (tree_.root().kind() != Kind::object)
       return malformed(report, where, "found " + std::string(describe(tree_.root().kind())) + ", expected an object");
     decode_object(where, builder, batch, report);
@@ -95,7 +97,8 @@ class LineDecoder {
     if (!node || node->kind() == Kind::null)
       return reject(RejectReason::missing_field, "no \"source\"; expected the name of one, such as \"job\"");
     if (node->kind() != Kind::string)
-      return reject(RejectReason::wrong_type, "\"source\" is " + std::string(describe(node->kind())) + ", expected a text");
+      return reject(RejectReason::wrong_type,
+                    "\"source\" is " + std::string(describe(node->kind())) + ", expected a text");
     const int source = schema_.source_index(node->text());
     if (source < 0) return reject(RejectReason::unknown_source, unknown_source(node->text()));
     return source;
@@ -103,22 +106,21 @@ class LineDecoder {
 
   std::string unknown_source(std::string_view name) const {
     std::string message = "the schema has no source '" + std::string(name.substr(0, 64)) + "'; it has ";
-    for (std::size_t i = 0; i < schema_.sources.size(); ++i)
-      message += (i ? ", " : "") + schema_.sources[i].name;
+    for (std::size_t i = 0; i < schema_.sources.size(); ++i) message += (i ? ", " : "") + schema_.sources[i].name;
     return message;
   }
 
   std::optional<Digest> identity_of(const JsonTree::Node* node, std::string_view where, DecodeReport& report) {
     const bool absent = !node || node->kind() == Kind::null || (node->kind() == Kind::string && node->size == 0);
-    const bool usable = !absent && (node->kind() == Kind::string ||
-                                    (node->kind() == Kind::number && is_integer_text(node->text())));
+    const bool usable =
+        !absent && (node->kind() == Kind::string || (node->kind() == Kind::number && is_integer_text(node->text())));
     if (usable) return digest_.add("ndjson").add(node->text()).finish();
     if (absent)
       report.rejections.add(RejectReason::missing_identity, std::string(where),
                             "no \"id\"; expected a text or an integer that only this span of its source has");
     else
-      report.rejections.add(RejectReason::wrong_type, std::string(where), "\"id\" is " +
-                            std::string(describe(node->kind())) + ", expected a text or an integer");
+      report.rejections.add(RejectReason::wrong_type, std::string(where),
+                            "\"id\" is " + std::string(describe(node->kind())) + ", expected a text or an integer");
     return std::nullopt;
   }
 
@@ -149,8 +151,8 @@ class LineDecoder {
         if (const auto t = parse_rfc3339(value.text()))
           builder.set_instant(field, *t);
         else
-          builder.fail(RejectReason::invalid_time, "'" + std::string(value.text().substr(0, 64)) + "' is not " +
-                                                       std::string(expected_for(type)));
+          builder.fail(RejectReason::invalid_time,
+                       "'" + std::string(value.text().substr(0, 64)) + "' is not " + std::string(expected_for(type)));
         return true;
       case FieldType::duration:
       case FieldType::number:

@@ -29,7 +29,8 @@ void OtlpMapper::note_queue(const OtlpSpan& span) {
     ++report_.missing_queue;
     return;
   }
-  Queue queue{std::string(span.trace_id), std::string(span.parent_id), span.start_ns, span.end_ns, span.name == "Queued"};
+  Queue queue{std::string(span.trace_id), std::string(span.parent_id), span.start_ns, span.end_ns,
+              span.name == "Queued"};
   // The attribute is what the emitter means; the span can be clamped.
   if (const auto said = micros_of(number(Key::cicd_queue_duration), 1e9)) {
     const std::uint64_t end_ns = span.start_ns + static_cast<std::uint64_t>(said->count) * 1000;
@@ -87,7 +88,8 @@ std::string_view OtlpMapper::job_result(const OtlpSpan& span) {
     if (const OtlpValue* passed = value(Key::buildkite_job_passed); passed && passed->kind == Kind::boolean)
       return passed->integer ? "success" : "failure";
   if (!said.empty()) return said;
-  if (const OtlpValue* error = value(Key::error); error && error->kind == Kind::boolean && error->integer) return "failure";
+  if (const OtlpValue* error = value(Key::error); error && error->kind == Kind::boolean && error->integer)
+    return "failure";
   // Buildkite's agent leaves the status of what went well unset.
   if (span.status == 0 && own_.has(Key::buildkite_job_id)) return "success";
   return result_of({}, span);

@@ -137,9 +137,8 @@ class JsonReader {
     OtlpValue value;
     value.kind = OtlpValue::Kind::unusable;
     if (any && any->kind() == Kind::object)
-      tree_->each_member(*any, [&](std::string_view type, const Node& content) {
-        read_value(type, content, wanted, value, into);
-      });
+      tree_->each_member(
+          *any, [&](std::string_view type, const Node& content) { read_value(type, content, wanted, value, into); });
     if (value.kind == OtlpValue::Kind::unusable)
       ++dropped_;
     else if (wanted)

@@ -136,7 +136,8 @@ bool OtlpMapper::begin(int source, const OtlpSpan& span) {
 void OtlpMapper::finish_span(int source, const OtlpSpan& span) {
   for (const Declared& declared : sources_[static_cast<std::size_t>(source)].declared) {
     if (builder_.has(declared.field)) continue;
-    const FieldDef& field = schema_.sources[static_cast<std::size_t>(source)].fields[static_cast<std::size_t>(declared.field)];
+    const FieldDef& field =
+        schema_.sources[static_cast<std::size_t>(source)].fields[static_cast<std::size_t>(declared.field)];
     for (const OtlpKey key : declared.keys) {
       const AttributeSet* from = nullptr;
       if (const OtlpValue* v = value(key, &from)) {
@@ -157,13 +158,12 @@ void OtlpMapper::map_pipeline(const OtlpSpan& span) {
   saw_pipeline_or_sibling_ = true;
   if (!begin(pipeline_.source, span)) return;
   set_common(pipeline_);
-  std::string_view name = text({Key::cicd_pipeline_name, Key::github_workflow, Key::ci_pipeline_id, Key::ci_pipeline_name,
-                                Key::buildkite_pipeline_slug});
+  std::string_view name = text({Key::cicd_pipeline_name, Key::github_workflow, Key::ci_pipeline_id,
+                                Key::ci_pipeline_name, Key::buildkite_pipeline_slug});
   set_text(pipeline_.pipeline, name.empty() ? span.name : name);
-  set_text(pipeline_.result,
-           result_of({Key::cicd_pipeline_result, Key::cicd_run_status, Key::github_conclusion, Key::ci_pipeline_run_result,
-                      Key::buildkite_build_state, Key::dd_status},
-                     span));
+  set_text(pipeline_.result, result_of({Key::cicd_pipeline_result, Key::cicd_run_status, Key::github_conclusion,
+                                        Key::ci_pipeline_run_result, Key::buildkite_build_state, Key::dd_status},
+                                       span));
   set_times(pipeline_, span);
   finish_span(pipeline_.source, span);
 }
@@ -178,7 +178,8 @@ void OtlpMapper::map_test(const OtlpSpan& span) {
   std::string_view name = text({Key::test_case_name, Key::dd_test_name});
   if (name.empty()) name = span.name;
   // pytest's ids begin with the file, which is the suite already.
-  if (!suite.empty() && name.size() > suite.size() + 2 && name.starts_with(suite) && name.substr(suite.size()).starts_with("::"))
+  if (!suite.empty() && name.size() > suite.size() + 2 && name.starts_with(suite) &&
+      name.substr(suite.size()).starts_with("::"))
     name.remove_prefix(suite.size() + 2);
   set_text(test_.test, name);
   set_text(test_.result, result_of({Key::test_case_result, Key::tests_case_status, Key::dd_test_status}, span));
@@ -204,8 +205,8 @@ void OtlpMapper::set_common(const Fields& fields) {
 
 /// `owner` and `repository` as `acme` and `acme/api`, from names where they are given and from addresses where not.
 void OtlpMapper::set_repository(const Fields& fields) {
-  std::string_view owner = text({Key::vcs_owner_name, Key::vcs_repository_owner, Key::buildkite_org,
-                                 Key::buildkite_organization_slug});
+  std::string_view owner =
+      text({Key::vcs_owner_name, Key::vcs_repository_owner, Key::buildkite_org, Key::buildkite_organization_slug});
   std::string_view name = text({Key::vcs_repository_name});
   const bool is_bare = name.find('/') == std::string_view::npos;
   if (name.empty() || (is_bare && owner.empty())) {
@@ -227,7 +228,8 @@ void OtlpMapper::set_repository(const Fields& fields) {
 /// From the repository's address, else from the first of the addresses below it.
 std::string_view OtlpMapper::repository_path() {
   std::string_view path = repository_in_url(text({Key::vcs_repository_url, Key::git_repository_url}));
-  for (const Key key : {Key::cicd_task_run_url, Key::cicd_pipeline_run_url, Key::github_job_html_url, Key::github_html_url})
+  for (const Key key :
+       {Key::cicd_task_run_url, Key::cicd_pipeline_run_url, Key::github_job_html_url, Key::github_html_url})
     if (path.empty()) path = repository_in_run_url(text({key}));
   return path;
 }

@@ -87,7 +87,8 @@ class ProtobufReader {
 
   void read(std::string_view bytes) {
     try {
-      each_field(data_view(bytes.data(), bytes.size()), 1, [&](data_view resource_spans) { read_resource_spans(resource_spans); });
+      each_field(data_view(bytes.data(), bytes.size()), 1,
+                 [&](data_view resource_spans) { read_resource_spans(resource_spans); });
     } catch (const protozero::exception& e) {
       report_.rejections.add(RejectReason::malformed, std::string(name_),
                              "damaged protobuf after " + std::to_string(spans_) + " spans (" + e.what() +
@@ -113,7 +114,8 @@ class ProtobufReader {
 
   static std::string_view read_scope(data_view scope_spans) {
     std::string_view name;
-    each_field(scope_spans, 1, [&](data_view scope) { each_field(scope, 1, [&](data_view text) { name = text_of(text); }); });
+    each_field(scope_spans, 1,
+               [&](data_view scope) { each_field(scope, 1, [&](data_view text) { name = text_of(text); }); });
     return name;
   }
 
@@ -210,10 +212,12 @@ class ProtobufReader {
 
 }  // namespace
 
-void decode_otlp_protobuf(std::string_view bytes, const DecodeContext& context, SpanBatch& batch, DecodeReport& report) {
+void decode_otlp_protobuf(std::string_view bytes, const DecodeContext& context, SpanBatch& batch,
+                          DecodeReport& report) {
   if (bytes.size() > kMaxOtlpBytes) {
-    report.rejections.add(RejectReason::too_large, std::string(context.name),
-                          "the export has " + std::to_string(bytes.size()) + " bytes, more than " + std::to_string(kMaxOtlpBytes));
+    report.rejections.add(
+        RejectReason::too_large, std::string(context.name),
+        "the export has " + std::to_string(bytes.size()) + " bytes, more than " + std::to_string(kMaxOtlpBytes));
     return;
   }
   ProtobufReader(context, batch, report).read(bytes);

@@ -12,7 +12,7 @@ struct OtlpValue {
   enum class Kind : std::uint8_t {
     absent,
     text,
-    boolean,   ///< `integer` is 0 or 1.
+    boolean,  ///< `integer` is 0 or 1.
     integer,
     real,      ///< Finite.
     list,      ///< The texts in `AttributeSet::items`, [first, first + count).
@@ -64,17 +64,17 @@ struct OtlpSpan {
   static constexpr int kOk = 1;      ///< Status.code
   static constexpr int kError = 2;
 
-  std::string_view trace_id;   ///< Bytes; empty when invalid.
+  std::string_view trace_id;  ///< Bytes; empty when invalid.
   std::string_view span_id;
   std::string_view parent_id;
   std::string_view name;
-  std::string_view scope;      ///< The instrumentation scope's name.
+  std::string_view scope;  ///< The instrumentation scope's name.
   std::string_view status_message;
   std::uint64_t start_ns = 0;
   std::uint64_t end_ns = 0;
   int kind = 0;
   int status = 0;
-  std::uint64_t number = 0;    ///< Which of the document's spans this is, from 1.
+  std::uint64_t number = 0;  ///< Which of the document's spans this is, from 1.
 };
 
 }  // namespace tidemark

@@ -55,8 +55,8 @@ std::optional<Instant> parse_rfc1123(const Words& w) {
   const auto offset = offset_of(w.words[i + 4]);
   if (!is_digits(day, 2) || month == 0 || year.size() != 4 || !is_digits(year, 4) || !offset) return std::nullopt;
   const std::string month_text = (month < 10 ? "0" : "") + std::to_string(month);
-  return parse_rfc3339(std::string(year) + "-" + month_text + "-" + (day.size() == 1 ? "0" : "") + std::string(day) + "T" +
-                       std::string(time) + *offset);
+  return parse_rfc3339(std::string(year) + "-" + month_text + "-" + (day.size() == 1 ? "0" : "") + std::string(day) +
+                       "T" + std::string(time) + *offset);
 }
 
 }  // namespace

@@ -77,13 +77,15 @@ std::string dump(const Decoded& decoded) {
   std::string out;
   for (const auto& span : decoded.batch.spans) out += span_text(decoded.batch, span) + "\n";
   out += counters(decoded.report);
-  for (const Rejection& rejection : decoded.report.rejections.examples()) out += rejection.where + ": " + rejection.message + "\n";
+  for (const Rejection& rejection : decoded.report.rejections.examples())
+    out += rejection.where + ": " + rejection.message + "\n";
   return out;
 }
 
 std::string canonical(const Decoded& decoded) {
   std::vector<std::string> lines;
-  for (const auto& span : decoded.batch.spans) lines.push_back(to_hex(span.identity) + " " + span_text(decoded.batch, span));
+  for (const auto& span : decoded.batch.spans)
+    lines.push_back(to_hex(span.identity) + " " + span_text(decoded.batch, span));
   std::sort(lines.begin(), lines.end());
   std::string out;
   for (const std::string& line : lines) out += line + "\n";

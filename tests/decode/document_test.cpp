@@ -9,7 +9,9 @@ using test::decode;
 
 namespace {
 
-InputFormat detect(std::string_view bytes, std::string_view name = "-") { return detect_format(bytes.substr(0, kDetectBytes), name); }
+InputFormat detect(std::string_view bytes, std::string_view name = "-") {
+  return detect_format(bytes.substr(0, kDetectBytes), name);
+}
 
 test::Decoded document(std::string_view bytes, std::string_view name = "-") {
   test::Decoded out;

@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "decode_support.hpp"
 
@@ -48,8 +48,10 @@ TEST_CASE("NDJSON: empty lines, CRLF, offsets, integer ids and null fields") {
 }
 
 TEST_CASE("NDJSON: a number id and the same id as text are one identity") {
-  const auto decoded = decode(decode_ndjson, R"({"source":"deploy","id":17,"service":"a","at":"2026-01-01T00:00:00Z"})" "\n"
-                                             R"({"source":"deploy","id":"17","service":"a","at":"2026-01-01T00:00:00Z"})");
+  const auto decoded =
+      decode(decode_ndjson, R"({"source":"deploy","id":17,"service":"a","at":"2026-01-01T00:00:00Z"})"
+                            "\n"
+                            R"({"source":"deploy","id":"17","service":"a","at":"2026-01-01T00:00:00Z"})");
   REQUIRE(decoded.batch.size() == 2);
   CHECK(decoded.batch.spans[0].identity == decoded.batch.spans[1].identity);
 }
@@ -79,8 +81,10 @@ TEST_CASE("NDJSON: a known field of the wrong type rejects its line and says wha
   CHECK(rejected(deploy(R"("cost":"much")")).starts_with("wrong_type 1\n"));
   CHECK(rejected(deploy(R"("ok":1)")) == "wrong_type 1\nf:1: \"ok\" is a number, expected true or false\n");
   CHECK(rejected(deploy(R"("service":7)")) == "wrong_type 1\nf:1: \"service\" is a number, expected a text\n");
-  CHECK(rejected(R"({"source":"job","id":1,"labels":["a",2],"ended_at":"2026-01-01T00:00:00Z"})").starts_with("wrong_type 1\n"));
-  CHECK(rejected(deploy(R"("at":"2026-01-01")")).starts_with("invalid_time 1\nf:1: '2026-01-01' is not an RFC 3339 instant"));
+  CHECK(rejected(R"({"source":"job","id":1,"labels":["a",2],"ended_at":"2026-01-01T00:00:00Z"})")
+            .starts_with("wrong_type 1\n"));
+  CHECK(rejected(deploy(R"("at":"2026-01-01")"))
+            .starts_with("invalid_time 1\nf:1: '2026-01-01' is not an RFC 3339 instant"));
   CHECK(rejected(deploy(R"("at":17)")).starts_with("wrong_type 1\n"));
 }
 
@@ -109,10 +113,14 @@ TEST_CASE("NDJSON: a half-written last line is malformed, a whole one without ne
   CHECK(half.report.rejections.examples().at(0).message.find("cut off") != std::string::npos);
 }
 
-TEST_CASE("NDJSON: a byte order mark is skipped") { CHECK(decode(decode_ndjson, "\xef\xbb\xbf" + kJob).batch.size() == 1); }
+TEST_CASE("NDJSON: a byte order mark is skipped") {
+  CHECK(decode(decode_ndjson, "\xef\xbb\xbf" + kJob).batch.size() == 1);
+}
 
 TEST_CASE("NDJSON: invalid UTF-8, NUL and lone surrogates are repaired and counted") {
-  CHECK(ndjson(R"({"source":"deploy","id":1,"service":"a\u0000b\ud800c)" "\xff" R"(d","at":"2026-01-01T00:02:00Z"})") ==
+  CHECK(ndjson(R"({"source":"deploy","id":1,"service":"a\u0000b\ud800c)"
+               "\xff"
+               R"(d","at":"2026-01-01T00:02:00Z"})") ==
         "deploy service=a\uFFFDb\uFFFDc\uFFFDd" + kAt + "repaired_text 1\n");
 }
 
@@ -125,11 +133,15 @@ TEST_CASE("NDJSON: a span that ends before it starts is rejected") {
 TEST_CASE("NDJSON: defaults fill what a line leaves out; the owner comes from the repository") {
   auto context = test::context();
   context.defaults = {{"repository", "acme/api"}, {"branch", "main"}, {"default_branch", "main"}, {"suite", "s"}};
-  CHECK(dump(decode(decode_ndjson, R"({"source":"test","id":1,"test":"t","ended_at":"2026-01-01T00:00:00Z"})" "\n"
-                                   R"({"source":"test","id":2,"test":"t","branch":"x","owner":"o","ended_at":"2026-01-01T00:00:00Z"})",
-                    context)) ==
-        "test owner=acme repository=acme/api suite=s test=t branch=main default_branch=true ended_at=2026-01-01T00:00:00Z\n"
-        "test owner=o repository=acme/api suite=s test=t branch=x default_branch=false ended_at=2026-01-01T00:00:00Z\n");
+  CHECK(
+      dump(decode(decode_ndjson,
+                  R"({"source":"test","id":1,"test":"t","ended_at":"2026-01-01T00:00:00Z"})"
+                  "\n"
+                  R"({"source":"test","id":2,"test":"t","branch":"x","owner":"o","ended_at":"2026-01-01T00:00:00Z"})",
+                  context)) ==
+      "test owner=acme repository=acme/api suite=s test=t branch=main default_branch=true "
+      "ended_at=2026-01-01T00:00:00Z\n"
+      "test owner=o repository=acme/api suite=s test=t branch=x default_branch=false ended_at=2026-01-01T00:00:00Z\n");
 }
 
 TEST_CASE("NDJSON: a line over the limit is counted once and costs no memory") {
@@ -155,8 +167,15 @@ TEST_CASE("NDJSON: an endless last line is counted once") {
 }
 
 TEST_CASE("NDJSON: how the stream is cut into chunks does not matter") {
-  const std::string pieces[] = {kJob + "\n", kJob + "\r\n", "\n", "{\"source\":", "\xef\xbb\xbf", "nonsense\n",
-                                deploy(R"("cost":1.5)"), std::string(kMaxLineBytes, 'y'), R"(\ud800)"};
+  const std::string pieces[] = {kJob + "\n",
+                                kJob + "\r\n",
+                                "\n",
+                                "{\"source\":",
+                                "\xef\xbb\xbf",
+                                "nonsense\n",
+                                deploy(R"("cost":1.5)"),
+                                std::string(kMaxLineBytes, 'y'),
+                                R"(\ud800)"};
   rc::check([&] {
     const auto picks = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 9));
     std::string text;

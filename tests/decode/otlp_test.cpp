@@ -11,13 +11,16 @@ using test::dump;
 
 namespace {
 
-std::string json(const std::string& name) { return dump(decode(decode_otlp_json, test::corpus("otlp_json/" + name + ".json"))); }
+std::string json(const std::string& name) {
+  return dump(decode(decode_otlp_json, test::corpus("otlp_json/" + name + ".json")));
+}
 
 /// One span of an OTLP export, with these attributes and its resource's, as JSON.
 std::string export_of(const std::string& attributes, const std::string& resource = "", const std::string& span = "") {
   return R"({"resourceSpans":[{"resource":{"attributes":[)" + resource + R"(]},"scopeSpans":[{"spans":[{)" + span +
          R"("traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331","name":"n","startTimeUnixNano":"1767225600000000000",)"
-         R"("endTimeUnixNano":"1767225661000000000","attributes":[)" + attributes + "]}]}]}]}";
+         R"("endTimeUnixNano":"1767225661000000000","attributes":[)" +
+         attributes + "]}]}]}]}";
 }
 std::string text(const std::string& key, const std::string& value) {
   return R"({"key":")" + key + R"(","value":{"stringValue":")" + value + R"("}})";
@@ -25,11 +28,13 @@ std::string text(const std::string& key, const std::string& value) {
 std::string job_with(const std::string& attributes, const std::string& resource = "") {
   return dump(decode(decode_otlp_json, export_of(text("cicd.pipeline.task.run.id", "1") + "," + attributes, resource)));
 }
-const std::string kTimes = "result=unknown started_at=2026-01-01T00:00:00Z ended_at=2026-01-01T00:01:01Z duration=61.000000";
+const std::string kTimes =
+    "result=unknown started_at=2026-01-01T00:00:00Z ended_at=2026-01-01T00:01:01Z duration=61.000000";
 
 std::vector<std::string> json_corpus() {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(std::string(TIDEMARK_SOURCE_DIR) + "/tests/corpus/otlp_json"))
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(TIDEMARK_SOURCE_DIR) + "/tests/corpus/otlp_json"))
     names.push_back(entry.path().stem().string());
   return names;
 }
@@ -57,7 +62,8 @@ TEST_CASE("OTLP: Mergify's pytest: cases are tests, the session is not, run ids 
   CHECK(json("mergify_pytest") ==
         "test owner=acme repository=acme/api suite=tests/test_a.py test=test_adds branch=feature result=success "
         "started_at=2026-01-01T00:00:01Z ended_at=2026-01-01T00:00:01.250000Z duration=0.250000\n"
-        "test owner=acme repository=acme/api suite=tests/test_a.py test=TestMath::test_divides[0] branch=feature result=failure "
+        "test owner=acme repository=acme/api suite=tests/test_a.py test=TestMath::test_divides[0] branch=feature "
+        "result=failure "
         "started_at=2026-01-01T00:00:01.250000Z ended_at=2026-01-01T00:00:01.500000Z duration=0.250000\n"
         "test owner=acme repository=acme/api suite=tests/test_a.py test=test_skipped branch=feature result=skip "
         "started_at=2026-01-01T00:00:01.500000Z ended_at=2026-01-01T00:00:01.500000Z duration=0.000000\n"
@@ -111,21 +117,23 @@ TEST_CASE("OTLP: gitlabreceiver: queued seconds, tags, timeouts by their reason,
 }
 
 TEST_CASE("OTLP: otel-cicd-action: joined labels, created_at before and after started_at, steps ignored") {
-  CHECK(json("otel_cicd_action") ==
-        "job owner=acme repository=acme/api pipeline=Build job=build runner=GitHub Actions 21 labels=[ubuntu-latest,x64] "
-        "queued_at=2026-01-01T00:00:02Z result=success started_at=2026-01-01T00:00:07Z ended_at=2026-01-01T00:01:00Z "
-        "duration=53.000000 queue=5.000000\n"
-        "job owner=acme repository=acme/api pipeline=Build job=test runner=GitHub Actions 21 labels=[linux,self-hosted] "
-        "queued_at=2026-01-01T00:00:08Z result=failure started_at=2026-01-01T00:00:08Z ended_at=2026-01-01T00:01:01Z "
-        "duration=53.000000 queue=0.000000\n"
-        "pipeline owner=acme repository=acme/api pipeline=Build branch=main result=failure "
-        "started_at=2026-01-01T00:00:00Z ended_at=2026-01-01T00:01:05Z duration=65.000000\n"
-        "ignored 1\nclamped_times 1\n");
+  CHECK(
+      json("otel_cicd_action") ==
+      "job owner=acme repository=acme/api pipeline=Build job=build runner=GitHub Actions 21 labels=[ubuntu-latest,x64] "
+      "queued_at=2026-01-01T00:00:02Z result=success started_at=2026-01-01T00:00:07Z ended_at=2026-01-01T00:01:00Z "
+      "duration=53.000000 queue=5.000000\n"
+      "job owner=acme repository=acme/api pipeline=Build job=test runner=GitHub Actions 21 labels=[linux,self-hosted] "
+      "queued_at=2026-01-01T00:00:08Z result=failure started_at=2026-01-01T00:00:08Z ended_at=2026-01-01T00:01:01Z "
+      "duration=53.000000 queue=0.000000\n"
+      "pipeline owner=acme repository=acme/api pipeline=Build branch=main result=failure "
+      "started_at=2026-01-01T00:00:00Z ended_at=2026-01-01T00:01:05Z duration=65.000000\n"
+      "ignored 1\nclamped_times 1\n");
 }
 
 TEST_CASE("OTLP: otel-cicd-action's Queued span is the queue time of the job that starts at its end") {
-  CHECK(json("otel_cicd_action_without_times").find("queued_at=2026-01-01T00:00:00Z result=success "
-                                                    "started_at=2026-01-01T00:00:07Z") != std::string::npos);
+  CHECK(json("otel_cicd_action_without_times")
+            .find("queued_at=2026-01-01T00:00:00Z result=success "
+                  "started_at=2026-01-01T00:00:07Z") != std::string::npos);
 }
 
 TEST_CASE("OTLP: Jenkins' old names: the root is a pipeline, results in any case") {
@@ -141,14 +149,15 @@ TEST_CASE("OTLP: Buildkite's agent: n/a is no value, the queue is the only label
 }
 
 TEST_CASE("OTLP: Buildkite's service: waits in milliseconds, states, waiters ignored") {
-  CHECK(json("buildkite_service") ==
-        "job owner=acme pipeline=api job=:go: test runner=agent-9 labels=[queue=linux] queued_at=2026-01-01T00:00:10Z "
-        "result=failure started_at=2026-01-01T00:00:12Z ended_at=2026-01-01T00:00:50Z duration=38.000000 queue=2.000000\n"
-        "job owner=acme pipeline=api job=lint labels=[queue=small] queued_at=2026-01-01T00:00:18.499500Z "
-        "result=timeout started_at=2026-01-01T00:00:20Z ended_at=2026-01-01T00:00:30Z duration=10.000000 queue=1.500500\n"
-        "pipeline owner=acme pipeline=api branch=main result=failure "
-        "started_at=2026-01-01T00:00:00Z ended_at=2026-01-01T00:00:55Z duration=55.000000\n"
-        "ignored 3\n");
+  CHECK(
+      json("buildkite_service") ==
+      "job owner=acme pipeline=api job=:go: test runner=agent-9 labels=[queue=linux] queued_at=2026-01-01T00:00:10Z "
+      "result=failure started_at=2026-01-01T00:00:12Z ended_at=2026-01-01T00:00:50Z duration=38.000000 queue=2.000000\n"
+      "job owner=acme pipeline=api job=lint labels=[queue=small] queued_at=2026-01-01T00:00:18.499500Z "
+      "result=timeout started_at=2026-01-01T00:00:20Z ended_at=2026-01-01T00:00:30Z duration=10.000000 queue=1.500500\n"
+      "pipeline owner=acme pipeline=api branch=main result=failure "
+      "started_at=2026-01-01T00:00:00Z ended_at=2026-01-01T00:00:55Z duration=55.000000\n"
+      "ignored 3\n");
 }
 
 TEST_CASE("OTLP: junit2otlp: the length is the attribute's, not the import's") {
@@ -248,7 +257,8 @@ TEST_CASE("Writes the protobuf corpus from the JSON one", "[.corpus]") {
   std::filesystem::create_directories(folder);
   for (const std::string& name : json_corpus())
     if (name != "several_documents")
-      std::ofstream(folder + "/" + name + ".pb", std::ios::binary) << test::to_protobuf(test::corpus("otlp_json/" + name + ".json"));
+      std::ofstream(folder + "/" + name + ".pb", std::ios::binary)
+          << test::to_protobuf(test::corpus("otlp_json/" + name + ".json"));
 }
 
 TEST_CASE("OTLP protobuf: cut off anywhere, whole spans before the cut are kept and nothing breaks") {
@@ -277,8 +287,10 @@ TEST_CASE("OTLP: repository names, bare and whole, with and without an owner") {
   const std::string name = text("vcs.repository.name", "api");
   CHECK(job_with("", "").substr(0, 3) != "job");  // the trailing comma is no JSON
   CHECK(job_with(text("x", "y"), name) == "job repository=api job=n " + kTimes + "\nunknown_results 1\n");
-  CHECK(job_with(text("x", "y"), name + "," + text("vcs.owner.name", "acme")).starts_with("job owner=acme repository=acme/api "));
-  CHECK(job_with(text("x", "y"), text("vcs.repository.name", "acme/api")).starts_with("job owner=acme repository=acme/api "));
+  CHECK(job_with(text("x", "y"), name + "," + text("vcs.owner.name", "acme"))
+            .starts_with("job owner=acme repository=acme/api "));
+  CHECK(job_with(text("x", "y"), text("vcs.repository.name", "acme/api"))
+            .starts_with("job owner=acme repository=acme/api "));
   CHECK(job_with(text("cicd.pipeline.task.run.url.full", "https://gh.example/acme/api/actions/runs/1/job/2"), name)
             .starts_with("job owner=acme repository=acme/api "));
   CHECK(job_with(text("cicd.pipeline.run.url.full", "https://gl.example/acme/b/api/-/jobs/2"), "")
@@ -294,20 +306,24 @@ TEST_CASE("OTLP: a repository in the address of a repository, run or job") {
   CHECK(repository_in_url("https://gl.example/a/b/c/-/pipelines/17?x=1") == "a/b/c");
   CHECK(repository_in_run_url("https://api.github.com/repos/acme/api/actions/runs/1") == "acme/api");
   CHECK(repository_in_run_url("https://buildkite.com/acme/api/builds/42").empty());
-  for (const char* none : {"", "https://", "https://github.com", "https://github.com/acme", "acme", "/", ":", "://", "a:b", "https://h//"})
+  for (const char* none :
+       {"", "https://", "https://github.com", "https://github.com/acme", "acme", "/", ":", "://", "a:b", "https://h//"})
     CHECK(repository_in_url(none).empty());
 }
 
 TEST_CASE("OTLP: attributes of the span come before its resource's, empty ones and n/a count as absent") {
-  CHECK(job_with(text("cicd.worker.name", "own"), text("cicd.worker.name", "resource")).find("runner=own ") != std::string::npos);
-  CHECK(job_with(text("cicd.worker.name", "n/a"), text("cicd.worker.name", "resource")).find("runner=resource ") != std::string::npos);
+  CHECK(job_with(text("cicd.worker.name", "own"), text("cicd.worker.name", "resource")).find("runner=own ") !=
+        std::string::npos);
+  CHECK(job_with(text("cicd.worker.name", "n/a"), text("cicd.worker.name", "resource")).find("runner=resource ") !=
+        std::string::npos);
   CHECK(job_with(text("cicd.worker.name", ""), text("cicd.worker.name", "")).find("runner=") == std::string::npos);
 }
 
 TEST_CASE("OTLP: the branch is compared with the default branch where its name is known") {
   const auto test_on = [](const std::string& branch) {
-    return dump(decode(decode_otlp_json, export_of(text("test.case.name", "t"), text("vcs.ref.head.name", branch) + "," +
-                                                                                  text("vcs.repository.ref.default", "main"))));
+    return dump(decode(decode_otlp_json,
+                       export_of(text("test.case.name", "t"), text("vcs.ref.head.name", branch) + "," +
+                                                                  text("vcs.repository.ref.default", "main"))));
   };
   CHECK(test_on("main").find("default_branch=true") != std::string::npos);
   CHECK(test_on("refs/heads/main").find("branch=main default_branch=true") != std::string::npos);
@@ -315,25 +331,33 @@ TEST_CASE("OTLP: the branch is compared with the default branch where its name i
 }
 
 TEST_CASE("OTLP: queue times that are negative, endless or no number are left out") {
-  for (const char* value : {R"({"doubleValue":-1})", R"({"doubleValue":1e300})", R"({"doubleValue":null})", R"({"stringValue":"soon"})"})
-    CHECK(job_with(R"({"key":"gitlab.job.queued_duration","value":)" + std::string(value) + "}").find("queued_at") == std::string::npos);
+  for (const char* value :
+       {R"({"doubleValue":-1})", R"({"doubleValue":1e300})", R"({"doubleValue":null})", R"({"stringValue":"soon"})"})
+    CHECK(job_with(R"({"key":"gitlab.job.queued_duration","value":)" + std::string(value) + "}").find("queued_at") ==
+          std::string::npos);
 }
 
 TEST_CASE("OTLP: a user's source by its declared attributes") {
-  const std::string attributes = text("deploy.id", "7") + "," + text("deploy.kind", "full") +
-                                 R"(,{"key":"deploy.cost","value":{"doubleValue":0.1}},{"key":"deploy.ok","value":{"boolValue":true}})";
+  const std::string attributes =
+      text("deploy.id", "7") + "," + text("deploy.kind", "full") +
+      R"(,{"key":"deploy.cost","value":{"doubleValue":0.1}},{"key":"deploy.ok","value":{"boolValue":true}})";
   CHECK(dump(decode(decode_otlp_json, export_of(attributes, text("service.name", "web")))) ==
         "deploy service=web cost=0.100000 ok=true at=2026-01-01T00:01:01Z\n");
-  CHECK(dump(decode(decode_otlp_json, export_of(text("deploy.id", "7") + "," + text("deploy.kind", "half")))) == "ignored 1\n");
-  const auto wrong = decode(decode_otlp_json, export_of(attributes + R"(,{"key":"deploy.service","value":{"doubleValue":1.5}})"));
+  CHECK(dump(decode(decode_otlp_json, export_of(text("deploy.id", "7") + "," + text("deploy.kind", "half")))) ==
+        "ignored 1\n");
+  const auto wrong =
+      decode(decode_otlp_json, export_of(attributes + R"(,{"key":"deploy.service","value":{"doubleValue":1.5}})"));
   CHECK(wrong.report.rejections.of(RejectReason::wrong_type) == 1);
-  CHECK(test::canonical(decode(decode_otlp_protobuf, test::to_protobuf(export_of(attributes, text("service.name", "web"))))) ==
+  CHECK(test::canonical(
+            decode(decode_otlp_protobuf, test::to_protobuf(export_of(attributes, text("service.name", "web"))))) ==
         test::canonical(decode(decode_otlp_json, export_of(attributes, text("service.name", "web")))));
 }
 
 TEST_CASE("OTLP: an export over the limit is refused") {
-  CHECK(decode(decode_otlp_protobuf, std::string(kMaxOtlpBytes + 1, '\0')).report.rejections.of(RejectReason::too_large) == 1);
-  CHECK(decode(decode_otlp_json, std::string(kMaxOtlpBytes + 1, ' ')).report.rejections.of(RejectReason::too_large) == 1);
+  CHECK(decode(decode_otlp_protobuf, std::string(kMaxOtlpBytes + 1, '\0'))
+            .report.rejections.of(RejectReason::too_large) == 1);
+  CHECK(decode(decode_otlp_json, std::string(kMaxOtlpBytes + 1, ' ')).report.rejections.of(RejectReason::too_large) ==
+        1);
 }
 
 TEST_CASE("OTLP: every attribute that is read is found, others are not") {
@@ -341,9 +365,11 @@ TEST_CASE("OTLP: every attribute that is read is found, others are not") {
   CHECK(keys.size() == static_cast<std::size_t>(OtlpKey::count));
   CHECK(keys.find("cicd.pipeline.name") == OtlpKey::cicd_pipeline_name);
   CHECK(keys.find("error") == OtlpKey::error);
-  for (const char* other : {"", "e", "errors", "cicd.pipeline.nam", "cicd.pipeline.name2"}) CHECK(keys.find(other) == OtlpKeyTable::kUnknown);
+  for (const char* other : {"", "e", "errors", "cicd.pipeline.nam", "cicd.pipeline.name2"})
+    CHECK(keys.find(other) == OtlpKeyTable::kUnknown);
   OtlpKeyTable more;
-  for (int i = 0; i < 2000; ++i) CHECK(static_cast<int>(more.add("own." + std::to_string(i))) == static_cast<int>(OtlpKey::count) + i);
+  for (int i = 0; i < 2000; ++i)
+    CHECK(static_cast<int>(more.add("own." + std::to_string(i))) == static_cast<int>(OtlpKey::count) + i);
   CHECK(more.find("own.1999") == more.add("own.1999"));
   CHECK(more.find("git.branch") == OtlpKey::git_branch);
 }

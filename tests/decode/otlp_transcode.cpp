@@ -39,7 +39,8 @@ class Transcoder {
       tree_.each_member(resource_spans, [&](std::string_view key, const Node& value) {
         if (key == "resource") attributes_of(value, pbf_writer(message, 1), 1);
       });
-      each(resource_spans, "scopeSpans", [&](const Node& scope_spans) { this->scope_spans(scope_spans, pbf_writer(message, 2)); });
+      each(resource_spans, "scopeSpans",
+           [&](const Node& scope_spans) { this->scope_spans(scope_spans, pbf_writer(message, 2)); });
     });
   }
 

@@ -40,7 +40,8 @@ inline Decoded decode(Decoder decoder, std::string_view bytes) {
 }
 
 inline bool is_result(std::string_view text) {
-  static const std::set<std::string_view> kResults = {"success", "failure", "error", "timeout", "cancellation", "skip", kUnknownResult};
+  static const std::set<std::string_view> kResults = {"success",      "failure", "error",       "timeout",
+                                                      "cancellation", "skip",    kUnknownResult};
   return kResults.contains(text);
 }
 
@@ -81,7 +82,8 @@ inline void check(const Decoded& decoded) {
 inline void check_equal(const Decoded& a, const Decoded& b) {
   TIDEMARK_MUST(a.batch.size() == b.batch.size());
   TIDEMARK_MUST(a.batch.values == b.batch.values);
-  for (std::size_t i = 0; i < a.batch.size(); ++i) TIDEMARK_MUST(a.batch.spans[i].identity == b.batch.spans[i].identity);
+  for (std::size_t i = 0; i < a.batch.size(); ++i)
+    TIDEMARK_MUST(a.batch.spans[i].identity == b.batch.spans[i].identity);
   TIDEMARK_MUST(a.report.rejections.total() == b.report.rejections.total());
   TIDEMARK_MUST(a.report.ignored == b.report.ignored);
 }
