@@ -189,10 +189,10 @@ std::optional<Instant> parse_rfc3339(std::string_view text) {
 }
 
 std::string format_rfc3339(Instant t) {
-  const std::int64_t second = floor_divide(t.us, kMicrosPerSecond);
-  std::string out = format_seconds(second);
+  const std::int64_t rest = t.us % kMicrosPerSecond;
+  std::string out = format_seconds(floor_divide(t.us, kMicrosPerSecond));
   out.push_back('.');
-  put_digits(out, t.us - second * kMicrosPerSecond, 6);
+  put_digits(out, rest < 0 ? rest + kMicrosPerSecond : rest, 6);
   out.push_back('Z');
   return out;
 }
