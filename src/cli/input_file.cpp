@@ -13,13 +13,13 @@
 
 namespace tidemark::cli {
 
-InputFile::InputFile(const std::string& path) : name_(path == "-" ? "the standard input" : path) {
+InputFile::InputFile(const std::string& path) {
   fd_ = path == "-" ? 0 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   struct stat info {};
-  if (fd_ < 0 || ::fstat(fd_, &info) != 0) throw InputError("cannot open " + name_ + ": " + std::strerror(errno));
+  if (fd_ < 0 || ::fstat(fd_, &info) != 0) throw InputError(std::string("cannot be opened: ") + std::strerror(errno));
   if (S_ISDIR(info.st_mode)) {
     ::close(fd_);
-    throw InputError("cannot read " + name_ + ": it is a directory; name the files in it");
+    throw InputError("is a directory; name the files in it");
   }
   if (S_ISREG(info.st_mode)) size_ = static_cast<std::uint64_t>(info.st_size);
 }
@@ -52,7 +52,7 @@ std::size_t InputFile::read_some(char* buffer, std::size_t size) {
   for (;;) {
     const ssize_t n = ::read(fd_, buffer, size);
     if (n >= 0) return static_cast<std::size_t>(n);
-    if (errno != EINTR) throw InputError("cannot read " + name_ + ": " + std::strerror(errno));
+    if (errno != EINTR) throw InputError(std::string("cannot be read: ") + std::strerror(errno));
     if (interrupted()) return 0;
   }
 }

@@ -7,7 +7,7 @@
 namespace tidemark::cli {
 
 /// A file or stdin, read to its end, or to the end of a line after an interrupt.
-/// Errors: InputError when it cannot be opened or read.
+/// Errors: InputError when it cannot be opened or read; the message leaves out the name, which the caller shows.
 class InputFile {
  public:
   /// What read() throws when it was interrupted in a document that cannot be cut.
@@ -29,7 +29,6 @@ class InputFile {
  private:
   std::size_t read_some(char* buffer, std::size_t size);
 
-  std::string name_;
   int fd_ = -1;
   std::uint64_t size_ = 0;
   char last_ = '\n';

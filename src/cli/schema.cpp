@@ -2,6 +2,8 @@
 
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
+#include "engine/schema_files.hpp"
+#include "model/schema_toml.hpp"
 
 namespace tidemark::cli {
 
@@ -23,7 +25,7 @@ OptionSet options() {
 int check(const Arguments& arguments, Console& console) {
   std::vector<std::string> paths = arguments.all("schema");
   paths.insert(paths.end(), arguments.positionals().begin() + 1, arguments.positionals().end());
-  check_schema(paths);
+  read_or_shipped_schema(paths);
   if (!quiet(arguments)) console.out.write(paths.empty() ? "the shipped definitions are valid\n" : "valid\n");
   return kExitOk;
 }
@@ -34,7 +36,7 @@ int show(const Arguments& arguments, Console& console) {
   if (!paths.empty() || !store_exists(arguments)) {
     // A store that was asked for and is not there is a mistake; the default one may well be missing.
     if (paths.empty() && arguments.has("store")) open_engine(arguments, Access::read, now_of(arguments));
-    console.out.write(check_schema(paths));
+    console.out.write(format_schema(*read_or_shipped_schema(paths)));
   } else {
     console.out.write(open_engine(arguments, Access::read, now_of(arguments))->schema_text());
   }

@@ -240,6 +240,19 @@ TEST_CASE("help and version need no store") {
   CHECK(run_program({"schema", "check"}).out == "the shipped definitions are valid\n");
 }
 
+TEST_CASE("definitions are shown: the shipped ones, given ones, or a store's", "[store]") {
+  const Store store;
+  RunOptions elsewhere;
+  elsewhere.environment["TIDEMARK_STORE"] = store.scratch.path("absent");
+  const std::string shipped = run_program({"schema", "show"}, elsewhere).out;
+  CHECK_THAT(shipped, Contains("[rollup.ci_job_metrics]") && Contains("[source.test]"));
+  const std::string given = store.scratch.file("given.toml", shipped);
+  CHECK(run_program({"schema", "show", "--schema", given}).out == shipped);
+  REQUIRE(store.ingest(kJobs).code == 0);
+  CHECK_THAT(store.run({"schema", "show"}).out, Contains("[rollup.ci_job_metrics]"));
+  check_ran(run_program({"schema", "show", "--store", store.scratch.path("absent")}), 2);
+}
+
 TEST_CASE("a wrong definition is reported with its file and key") {
   const Scratch scratch;
   const std::string file = scratch.file("own.toml", "[rollup.mine]\nsource = \"nothing\"\n");
