@@ -1,7 +1,7 @@
-#include <rapidcheck.h>
 #include <catch2/catch.hpp>
 
 #include "decode_support.hpp"
+#include "support/property.hpp"
 
 using namespace tidemark;
 using test::decode;
@@ -176,7 +176,7 @@ TEST_CASE("NDJSON: how the stream is cut into chunks does not matter") {
                                 deploy(R"("cost":1.5)"),
                                 std::string(kMaxLineBytes, 'y'),
                                 R"(\ud800)"};
-  rc::check([&] {
+  test::check_property([&] {
     const auto picks = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 9));
     std::string text;
     int long_ones = 0;

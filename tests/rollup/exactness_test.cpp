@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <rapidcheck.h>
 
 #include "rollup/harness.hpp"
 #include "rollup/verify.hpp"
+#include "support/property.hpp"
 
 namespace tidemark::test {
 namespace {
@@ -26,7 +26,7 @@ TestSpan random_span(int id) {
 }  // namespace
 
 TEST_CASE("every order of arrival, repeats, restarts, passes and late spans give what sorting all spans gives") {
-  rc::check([] {
+  test::check_property([] {
     const int count = *rc::gen::inRange(1, 80);
     std::vector<TestSpan> spans;
     for (int i = 0; i < count; ++i) spans.push_back(random_span(i));

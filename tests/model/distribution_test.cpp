@@ -1,0 +1,104 @@
+#include "model/distribution.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <limits>
+
+#include <tidemark/errors.hpp>
+
+#include "support/property.hpp"
+
+namespace tidemark {
+namespace {
+
+using Values = std::vector<std::int64_t>;
+
+Distribution distribution_of(Values values) { return Distribution::of(values); }
+
+/// Small numbers, so that repeats happen, and the ends of the range.
+rc::Gen<Values> some_values() {
+  return rc::gen::container<Values>(rc::gen::oneOf(rc::gen::inRange<std::int64_t>(-5, 20), rc::gen::arbitrary<std::int64_t>(),
+                                                   rc::gen::element(std::numeric_limits<std::int64_t>::max(),
+                                                                    std::numeric_limits<std::int64_t>::min() + 1)));
+}
+
+/// percentile_cont as PostgreSQL's orderedsetaggs.c writes it, over a plain sorted array.
+double naive_percentile(Values values, double p) {
+  std::sort(values.begin(), values.end());
+  const double position = p * static_cast<double>(values.size() - 1);
+  const auto low = static_cast<std::size_t>(position);
+  const auto first = static_cast<double>(values[low]);
+  if (static_cast<double>(low) == position) return first;
+  return first + (position - static_cast<double>(low)) * (static_cast<double>(values[low + 1]) - first);
+}
+
+}  // namespace
+
+TEST_CASE("a distribution's percentiles are those of the sorted values") {
+  test::check_property([] {
+    Values values = *rc::gen::nonEmpty(some_values());
+    const double p = *rc::gen::element(0.0, 0.01, 0.25, 0.5, 0.9, 0.95, 0.99, 0.999, 1.0);
+    const double expected = naive_percentile(values, p);
+    RC_ASSERT(distribution_of(values).percentile(p) == expected);
+    std::sort(values.begin(), values.end());
+    RC_ASSERT(percentile_of_sorted(values, p) == expected);
+  });
+}
+
+TEST_CASE("merging distributions is the distribution of all values, in any grouping") {
+  test::check_property([] {
+    const Values a = *some_values();
+    const Values b = *some_values();
+    const Values c = *some_values();
+    Values all = a;
+    all.insert(all.end(), b.begin(), b.end());
+    all.insert(all.end(), c.begin(), c.end());
+    Distribution left = distribution_of(a);
+    left.merge(distribution_of(b));
+    left.merge(distribution_of(c));
+    Distribution right = distribution_of(c);
+    right.merge(distribution_of(b));
+    Distribution grouped = distribution_of(a);
+    grouped.merge(right);
+    RC_ASSERT(left == distribution_of(all));
+    RC_ASSERT(grouped == left);
+    RC_ASSERT(left.size() == all.size());
+  });
+}
+
+TEST_CASE("adding values one by one gives the same as taking them at once") {
+  test::check_property([] {
+    const Values values = *some_values();
+    Distribution one_by_one;
+    for (const std::int64_t value : values) one_by_one.add(value);
+    RC_ASSERT(one_by_one == distribution_of(values));
+  });
+}
+
+TEST_CASE("a distribution reads back as it was written, and damaged bytes are refused") {
+  test::check_property([] {
+    const Distribution distribution = distribution_of(*some_values());
+    std::string bytes;
+    distribution.encode(bytes);
+    ByteReader in(bytes);
+    RC_ASSERT(Distribution::decode(in) == distribution);
+    RC_ASSERT(in.at_end());
+    ByteReader cut(std::string_view(bytes).substr(0, bytes.size() - 1));
+    RC_ASSERT_THROWS_AS(Distribution::decode(cut), StoreError);
+  });
+}
+
+TEST_CASE("counts are kept only when a value repeats") {
+  CHECK(distribution_of({3, 1, 2}).counts().empty());
+  CHECK(distribution_of({3, 1, 3}).counts() == Values{1, 2});
+  CHECK(Distribution::from({1, 2}, {1, 1}).counts().empty());
+}
+
+TEST_CASE("what is no distribution is refused") {
+  CHECK_THROWS_AS(Distribution::from({2, 1}, {}), InputError);
+  CHECK_THROWS_AS(Distribution::from({1, 1}, {}), InputError);
+  CHECK_THROWS_AS(Distribution::from({1, 2}, {1}), InputError);
+  CHECK_THROWS_AS(Distribution::from({1}, {0}), InputError);
+}
+
+}  // namespace tidemark

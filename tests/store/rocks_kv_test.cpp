@@ -1,0 +1,131 @@
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "store/kv.hpp"
+
+namespace tidemark {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Folder {
+  Folder() {
+    path = fs::temp_directory_path() / ("tidemark-kv-" + std::to_string(std::random_device{}()));
+    fs::create_directories(path);
+  }
+  ~Folder() { fs::remove_all(path); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::string store() const { return (path / "store").string(); }
+  std::unique_ptr<KvStore> open(bool create = true) const {
+    KvOptions options;
+    options.create_if_missing = create;
+    return open_rocksdb(store(), options);
+  }
+  fs::path path;
+};
+
+void put(KvStore& kv, std::string_view key, std::string_view value) {
+  KvBatch batch;
+  batch.put(Family::buckets, key, value);
+  kv.commit(batch, KvStore::Durability::synced);
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(Folder, "what was committed is there after opening again", "[store]") {
+  {
+    const auto kv = open();
+    put(*kv, "a", "1");
+    put(*kv, "b", "2");
+    KvBatch batch;
+    batch.erase(Family::buckets, "a");
+    batch.put(Family::computed, "a", "other family");
+    kv->commit(batch, KvStore::Durability::later);
+  }
+  const auto kv = open(false);
+  CHECK_FALSE(kv->get(Family::buckets, "a"));
+  CHECK(kv->get(Family::buckets, "b") == "2");
+  CHECK(kv->get(Family::computed, "a") == "other family");
+}
+
+TEST_CASE_METHOD(Folder, "a snapshot and its cursors see one moment", "[store]") {
+  const auto kv = open();
+  put(*kv, "a", "1");
+  const SnapshotPtr at = kv->snapshot();
+  put(*kv, "a", "2");
+  put(*kv, "b", "3");
+  CHECK(kv->get(Family::buckets, "a", at) == "1");
+  CHECK(kv->get(Family::buckets, "a") == "2");
+  const auto cursor = kv->cursor(Family::buckets, at);
+  cursor->seek({});
+  REQUIRE(cursor->valid());
+  CHECK(cursor->value() == "1");
+  cursor->next();
+  CHECK_FALSE(cursor->valid());
+  const auto many = kv->get_many(Family::buckets, {"a", "aa", "b"});
+  CHECK(many == std::vector<std::optional<std::string>>{"2", std::nullopt, "3"});
+}
+
+TEST_CASE_METHOD(Folder, "bulk loads are read like anything else, may be repeated, and expire at compaction", "[store]") {
+  const auto kv = open();
+  for (int round = 0; round < 2; ++round)
+    kv->bulk_load(Family::identities, {{"a", "old"}, {"b", "new"}});
+  CHECK(kv->get(Family::identities, "a") == "old");
+  kv->set_expiry(Family::identities, [](std::string_view, std::string_view value) { return value == "old"; });
+  kv->compact(Family::identities);
+  CHECK_FALSE(kv->get(Family::identities, "a"));
+  CHECK(kv->get(Family::identities, "b") == "new");
+}
+
+TEST_CASE_METHOD(Folder, "a store that another process has open is refused with what to do", "[store]") {
+  const auto kv = open();
+  CHECK_THROWS_WITH(open(), Catch::Contains("in use by another process"));
+}
+
+TEST_CASE_METHOD(Folder, "a store that is not there, a file, and a folder of something else are refused", "[store]") {
+  CHECK_THROWS_AS(open(false), InputError);
+  std::ofstream(path / "store") << "text";
+  CHECK_THROWS_WITH(open(), Catch::Contains("is not a folder"));
+  fs::remove(path / "store");
+  fs::create_directories(path / "store");
+  std::ofstream(path / "store" / "photo.jpg") << "x";
+  CHECK_THROWS_WITH(open(), Catch::Contains("is not empty"));
+}
+
+TEST_CASE_METHOD(Folder, "a damaged file is an error that names the damage, not a wrong answer", "[store]") {
+  {
+    const auto kv = open();
+    for (int i = 0; i < 20000; ++i) {
+      KvBatch batch;
+      batch.put(Family::buckets, "key" + std::to_string(i), std::string(100, static_cast<char>('a' + i % 26)));
+      kv->commit(batch, KvStore::Durability::later);
+    }
+    kv->compact(Family::buckets);
+  }
+  for (const auto& entry : fs::directory_iterator(store())) {
+    if (entry.path().extension() != ".sst") continue;
+    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(fs::file_size(entry.path()) / 3));
+    file.write("damage!", 7);
+  }
+  const auto read_all = [&] {
+    const auto kv = open(false);
+    const auto cursor = kv->cursor(Family::buckets);
+    for (cursor->seek({}); cursor->valid(); cursor->next()) {
+    }
+  };
+  CHECK_THROWS_WITH(read_all(), Catch::Contains("orruption") && Catch::Contains("restore a backup"));
+}
+
+TEST_CASE_METHOD(Folder, "files of a bulk load that was cut off are cleared away", "[store]") {
+  open()->close();
+  std::ofstream(fs::path(store()) / "load-7.sst") << "half";
+  open(false)->close();
+  CHECK_FALSE(fs::exists(fs::path(store()) / "load-7.sst"));
+}
+
+}  // namespace tidemark
