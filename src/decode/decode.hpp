@@ -52,7 +52,7 @@ struct DecodeContext {
 /// Never `automatic`: what can't be told is taken for NDJSON, whose errors name lines.
 InputFormat detect_format(std::string_view prefix, std::string_view name);
 
-/// One span a line; docs/semantics.md, "NDJSON". Lines end in `\n` or `\r\n`; empty ones are skipped.
+/// One span a line; docs/inputs.md, "NDJSON". Lines end in `\n` or `\r\n`; empty ones are skipped.
 /// Fields are named as the schema declares them; `source` and `id` (a string or an integer) are required. Unknown fields
 /// are ignored, so that senders may be newer than the schema; null is the same as absent. Instants are RFC 3339.
 /// Durations (in seconds) and numbers are JSON numbers or the same as text, and are never read through binary floating
@@ -80,7 +80,7 @@ class NdjsonReader {
 void decode_ndjson(std::string_view bytes, const DecodeContext& context, SpanBatch& batch, DecodeReport& report);
 
 /// An OTLP ExportTraceServiceRequest (or TracesData, which has the same form) in protobuf. Mapped to the sources
-/// `pipeline`, `job` and `test` and to users' sources as docs/semantics.md, "OTLP", says. A span's identity is its
+/// `pipeline`, `job` and `test` and to users' sources as docs/inputs.md, "OTLP", says. A span's identity is its
 /// (trace id, span id). Spans before a damaged place are kept.
 void decode_otlp_protobuf(std::string_view bytes, const DecodeContext& context, SpanBatch& batch, DecodeReport& report);
 
@@ -88,7 +88,7 @@ void decode_otlp_protobuf(std::string_view bytes, const DecodeContext& context, 
 /// exporter writes them (one a line); a bad one ends the decoding, those before it are kept.
 void decode_otlp_json(std::string_view bytes, const DecodeContext& context, SpanBatch& batch, DecodeReport& report);
 
-/// A JUnit report: every `testcase` becomes a span of the source `test`; docs/semantics.md, "JUnit".
+/// A JUnit report: every `testcase` becomes a span of the source `test`; docs/inputs.md, "JUnit".
 /// test: the case's `name`.
 /// suite: the case's `classname`, unless it says nothing (empty, equal to the name as ctest and jest-junit write it, or
 ///   `test`, which Node writes for every case): then the names of the `testsuite`s around it joined by ` > `; without

@@ -7,7 +7,7 @@
 namespace tidemark {
 
 /// The attributes that the built-in mappings read, by emitter. Sources: OpenTelemetry's semantic conventions, and the
-/// emitters' own sources; docs/semantics.md, "OTLP".
+/// emitters' own sources; docs/inputs.md, "OTLP".
 #define TIDEMARK_OTLP_KEYS(KEY)                                             \
   /* OpenTelemetry: CI/CD */                                                \
   KEY(cicd_pipeline_name, "cicd.pipeline.name")                             \
