@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 namespace tidemark::cli {
@@ -36,7 +37,7 @@ std::string numbered(const char* format, std::size_t n) {
 
 Micros lognormal(Random& random, double median_us, double sigma, Micros cap) {
   const double us = median_us * portable_exp(sigma * random.normal());
-  return std::min(cap, Micros{static_cast<std::int64_t>(us + 0.5)});
+  return std::min(cap, Micros{std::llround(us)});
 }
 
 std::string_view pick_result(Random& random, std::string_view third) {
