@@ -57,13 +57,13 @@ class Rejections {
 
 /// What decoding some bytes came to, beside the spans themselves.
 struct DecodeReport {
-  std::uint64_t ignored = 0;          ///< Well-formed spans that no source wants.
-  std::uint64_t repaired_text = 0;    ///< Texts in which NUL or invalid UTF-8 became U+FFFD.
-  std::uint64_t cut_text = 0;         ///< Dimension values over 512 bytes, cut with a digest at their end.
+  std::uint64_t ignored = 0;             ///< Well-formed spans that no source wants.
+  std::uint64_t repaired_text = 0;       ///< Texts in which NUL or invalid UTF-8 became U+FFFD.
+  std::uint64_t cut_text = 0;            ///< Dimension values over 512 bytes, cut with a digest at their end.
   std::uint64_t dropped_attributes = 0;  ///< Attributes without a usable value (NaN, null, beyond int64).
-  std::uint64_t unknown_results = 0;  ///< Results that no rule maps; stored as `unknown`.
-  std::uint64_t clamped_times = 0;    ///< Starts after their end that a vendor's format is known for; duration is 0.
-  std::uint64_t missing_queue = 0;    ///< Queue times whose job was not in the same request.
+  std::uint64_t unknown_results = 0;     ///< Results that no rule maps; stored as `unknown`.
+  std::uint64_t clamped_times = 0;       ///< Starts after their end that a vendor's format is known for; duration is 0.
+  std::uint64_t missing_queue = 0;       ///< Queue times whose job was not in the same request.
   Rejections rejections;
 
   void merge(const DecodeReport& other);

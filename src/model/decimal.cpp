@@ -97,15 +97,16 @@ std::optional<std::int64_t> to_fixed_point(const DecimalText& number, std::int64
   }
   if (exponent < -(kMostDigits + 1)) return 0;  // Less than a tenth.
   const Unsigned128 parts = power_of_ten(static_cast<int>(-exponent));
-  return with_sign(round_up_halves(number.digits / parts, number.digits % parts, parts, unsigned_step), number.negative);
+  return with_sign(round_up_halves(number.digits / parts, number.digits % parts, parts, unsigned_step),
+                   number.negative);
 }
 
 std::optional<std::int64_t> round_ratio(Int128 numerator, std::int64_t denominator, std::int64_t step) {
   const bool negative = numerator < 0;
   const auto magnitude = negative ? -static_cast<Unsigned128>(numerator) : static_cast<Unsigned128>(numerator);
   const auto parts = static_cast<Unsigned128>(denominator);
-  return with_sign(
-      round_up_halves(magnitude / parts, magnitude % parts, parts, static_cast<Unsigned128>(step)), negative);
+  return with_sign(round_up_halves(magnitude / parts, magnitude % parts, parts, static_cast<Unsigned128>(step)),
+                   negative);
 }
 
 }  // namespace tidemark

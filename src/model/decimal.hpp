@@ -7,8 +7,8 @@
 
 namespace tidemark {
 
-/// A decimal number as text, taken apart: digits × 10^exponent. Exact up to 30 significant digits; of what comes behind
-/// them, only how many there are counts. That never changes what rounding to 64 bits gives.
+/// A decimal number as text, taken apart: digits × 10^exponent. Exact up to 30 significant digits; of what comes
+/// behind them, only how many there are counts. That never changes what rounding to 64 bits gives.
 struct DecimalText {
   bool negative = false;
   unsigned __int128 digits = 0;

@@ -87,8 +87,8 @@ class Parser {
     if (found == kFunctions.end()) {
       std::vector<std::string_view> names;
       for (const Function& f : kFunctions) names.push_back(f.name);
-      ExpressionLexer::fail(token.at, "expected an aggregate (" + one_of(names) + "), found " + tidemark::describe(token) +
-                                          suggest(token.value, names));
+      ExpressionLexer::fail(token.at, "expected an aggregate (" + one_of(names) + "), found " +
+                                          tidemark::describe(token) + suggest(token.value, names));
     }
     lexer_.take();
     return *found;
@@ -157,8 +157,7 @@ ColumnExpression parse_expression(std::string_view text, const SourceDef& source
 }
 
 bool is_reserved_word(std::string_view name) {
-  constexpr std::array<std::string_view, 9> kWords{"where", "in",   "and",   "or",  "not",
-                                                   "true",  "false", "null", "is"};
+  constexpr std::array<std::string_view, 9> kWords{"where", "in", "and", "or", "not", "true", "false", "null", "is"};
   return std::find(kWords.begin(), kWords.end(), name) != kWords.end();
 }
 

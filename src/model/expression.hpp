@@ -21,8 +21,8 @@ struct ColumnExpression {
   Predicate where;        ///< Empty: every span.
 };
 
-/// Reads an expression; docs/schema.md, "Column expressions". `median(m)` becomes `percentile_cont(0.5, m)`; words of the
-/// language may be written in any case, names of fields may not. Literals of one list are sorted, without repeats.
+/// Reads an expression; docs/schema.md, "Column expressions". `median(m)` becomes `percentile_cont(0.5, m)`; words of
+/// the language may be written in any case, names of fields may not. Literals of one list are sorted, without repeats.
 /// Errors: InputError, `column 12 of the expression: expected …, found …`; columns are counted from 1, in bytes.
 ColumnExpression parse_expression(std::string_view text, const SourceDef& source);
 

@@ -1,6 +1,5 @@
 #include <array>
 
-#include "model/nearest.hpp"
 #include "model/schema_reader.hpp"
 #include "model/text.hpp"
 

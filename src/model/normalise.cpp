@@ -23,7 +23,8 @@ bool is_word(char c) {
 }
 
 /// How many characters from `at` on belong, up to `most`.
-std::size_t run(std::string_view text, std::size_t at, bool (*belongs)(char), std::size_t most = std::string_view::npos) {
+std::size_t run(std::string_view text, std::size_t at, bool (*belongs)(char),
+                std::size_t most = std::string_view::npos) {
   std::size_t size = 0;
   while (at + size < text.size() && size < most && belongs(text[at + size])) ++size;
   return size;

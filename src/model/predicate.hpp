@@ -15,9 +15,9 @@ struct Predicate {
   enum class Op : std::uint8_t { equals_any, truth_is, logical_and, logical_or, logical_not };
   struct Node {
     Op op = Op::equals_any;
-    int field = -1;                      ///< equals_any, truth_is.
-    std::vector<std::string> literals;   ///< equals_any: of a text field. A label set equals no literal.
-    bool flag = false;                   ///< truth_is: of a boolean field.
+    int field = -1;                     ///< equals_any, truth_is.
+    std::vector<std::string> literals;  ///< equals_any: of a text field. A label set equals no literal.
+    bool flag = false;                  ///< truth_is: of a boolean field.
     friend bool operator==(const Node&, const Node&) = default;
   };
   std::vector<Node> nodes;

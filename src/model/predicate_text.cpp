@@ -14,8 +14,8 @@ namespace {
 using Node = Predicate::Node;
 using Op = Predicate::Op;
 
-const std::vector<std::string_view> kResults{"success", "failure", "error",       "timeout",
-                                             "cancellation", "skip", kUnknownResult};
+const std::vector<std::string_view> kResults{"success",      "failure", "error",       "timeout",
+                                             "cancellation", "skip",    kUnknownResult};
 
 /// Recursive descent: `or` of `and`s of `not`s of comparisons and parentheses.
 class PredicateParser {
@@ -125,15 +125,14 @@ class PredicateParser {
   }
 
   static std::string suggest_result(std::string_view word) {
-    if (const auto mapped = map_result(word))
-      return "; it is stored as '" + std::string(*mapped) + "'";
+    if (const auto mapped = map_result(word)) return "; it is stored as '" + std::string(*mapped) + "'";
     return suggest(word, kResults);
   }
 
   void add(Node node) {
     if (predicate_.nodes.size() == kMaxPredicateNodes)
-      ExpressionLexer::fail(lexer_.next().at,
-                            "expected at most " + std::to_string(kMaxPredicateNodes) + " comparisons, ands, ors and nots");
+      ExpressionLexer::fail(lexer_.next().at, "expected at most " + std::to_string(kMaxPredicateNodes) +
+                                                  " comparisons, ands, ors and nots");
     predicate_.nodes.push_back(std::move(node));
   }
 

@@ -58,8 +58,8 @@ struct OtlpMatch {
 struct SourceDef {
   std::string name;
   std::vector<FieldDef> fields;
-  int time_field = -1;  ///< Which instant puts a span into its bucket.
-  Micros retention = days(30);            ///< How long raw spans stay, from their time. Larger: more disk, longer drill-down.
+  int time_field = -1;          ///< Which instant puts a span into its bucket.
+  Micros retention = days(30);  ///< How long raw spans stay, from their time. Larger: more disk, longer drill-down.
   Micros identity_retention = days(35);   ///< How long identities are remembered; longer than `retention`.
   Micros allowed_lateness = minutes(10);  ///< How long after its end a bucket is not finished yet.
   std::optional<OtlpMatch> otlp;
@@ -70,16 +70,25 @@ struct SourceDef {
 };
 
 enum class AggregateKind : std::uint8_t {
-  count, sum, min, max, avg, first, last, count_distinct, percentile_cont, corr,
+  count,
+  sum,
+  min,
+  max,
+  avg,
+  first,
+  last,
+  count_distinct,
+  percentile_cont,
+  corr,
 };
 std::string_view name_of(AggregateKind kind);
 
 /// One aggregate state of a rollup's rows. Percentiles of one measure under one filter share a slot.
 struct SlotDef {
   AggregateKind kind = AggregateKind::count;
-  int field = -1;        ///< -1 for count().
-  int second_field = -1; ///< corr's second measure.
-  Predicate where;       ///< Empty: every span.
+  int field = -1;         ///< -1 for count().
+  int second_field = -1;  ///< corr's second measure.
+  Predicate where;        ///< Empty: every span.
   /// What makes two slots the same state: `percentile_cont(duration) where result = 'failure'`.
   std::string text;
   /// The percentiles that columns take from this slot, ascending; only for percentile_cont.
@@ -91,19 +100,19 @@ struct SlotDef {
 
 /// How a stored number is shown.
 enum class ColumnUnit : std::uint8_t {
-  none,      ///< Counts, texts, booleans.
-  instant,   ///< An instant.
-  scaled,    ///< Divided by `divisor` once (durations in seconds, numbers).
-  micros,    ///< A duration in whole microseconds; the column's name ends in `_us`.
-  millis,    ///< Microseconds divided by 1e3 once; the column's name ends in `_ms`.
+  none,     ///< Counts, texts, booleans.
+  instant,  ///< An instant.
+  scaled,   ///< Divided by `divisor` once (durations in seconds, numbers).
+  micros,   ///< A duration in whole microseconds; the column's name ends in `_us`.
+  millis,   ///< Microseconds divided by 1e3 once; the column's name ends in `_ms`.
 };
 
 struct ColumnDef {
   std::string name;
-  std::string text;   ///< As declared, normalised: `percentile_cont(0.95, duration)`.
+  std::string text;  ///< As declared, normalised: `percentile_cont(0.95, duration)`.
   AggregateKind kind = AggregateKind::count;
   int slot = -1;
-  double percentile = 0;  ///< Only for percentile_cont.
+  double percentile = 0;               ///< Only for percentile_cont.
   FieldType type = FieldType::number;  ///< Of the field that it aggregates.
   ColumnUnit unit = ColumnUnit::none;
   std::int64_t divisor = 1;
@@ -112,20 +121,20 @@ struct ColumnDef {
 
 /// Keeps a dimension's values within bounds; docs/schema.md, "Cardinality guard".
 struct GuardDef {
-  int dimension = -1;                 ///< Index into RollupDef::by.
-  std::vector<std::string> allow;     ///< Globs; a value (label) that matches none becomes `__other__` (is left out).
-  bool normalise = false;             ///< Take per-run garbage out first (model/normalise.hpp).
-  int per = -1;                       ///< Index into RollupDef::by of the dimension that the limit counts for; -1: all.
-  std::uint32_t limit = 0;            ///< Distinct values per `per` and hour; 0: no limit.
+  int dimension = -1;              ///< Index into RollupDef::by.
+  std::vector<std::string> allow;  ///< Globs; a value (label) that matches none becomes `__other__` (is left out).
+  bool normalise = false;          ///< Take per-run garbage out first (model/normalise.hpp).
+  int per = -1;                    ///< Index into RollupDef::by of the dimension that the limit counts for; -1: all.
+  std::uint32_t limit = 0;         ///< Distinct values per `per` and hour; 0: no limit.
   friend bool operator==(const GuardDef&, const GuardDef&) = default;
 };
 
 struct RollupDef {
   std::string name;
   int source = -1;
-  std::optional<Micros> every;      ///< None: one bucket per key.
-  std::vector<int> by;              ///< Indices of the source's fields. The first leads every key.
-  bool inline_fold = false;         ///< True: the writer keeps all but percentiles and distinct counts current.
+  std::optional<Micros> every;  ///< None: one bucket per key.
+  std::vector<int> by;          ///< Indices of the source's fields. The first leads every key.
+  bool inline_fold = false;     ///< True: the writer keeps all but percentiles and distinct counts current.
   std::vector<ColumnDef> columns;
   std::vector<SlotDef> slots;
   std::vector<GuardDef> guards;

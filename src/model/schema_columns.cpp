@@ -90,12 +90,13 @@ void read_column(const TableReader& table, const TomlEntry& entry, const SourceD
 
 }  // namespace
 
-void read_columns(TableReader table, const SourceDef& source, RollupDef& rollup) {
+void read_columns(const TableReader& table, const SourceDef& source, RollupDef& rollup) {
   const auto& entries = table.entries();
   if (entries.empty()) fail_at(table.place(), {}, "expected at least one column, found none");
   if (entries.size() > SchemaLimits::kColumns)
-    fail_at(table.place(), {}, "expected at most " + std::to_string(SchemaLimits::kColumns) + " columns, found " +
-                                   std::to_string(entries.size()));
+    fail_at(table.place(), {},
+            "expected at most " + std::to_string(SchemaLimits::kColumns) + " columns, found " +
+                std::to_string(entries.size()));
   for (const TomlEntry& entry : entries) read_column(table, entry, source, rollup);
 }
 

@@ -20,7 +20,7 @@ void put_duration(std::string& out, std::string_view key, Micros value) {
 
 std::string format_field(const SourceDef& source, std::size_t index) {
   const FieldDef& field = source.fields[index];
-  const std::string type = quote_toml(format_field_type(field, source));
+  std::string type = quote_toml(format_field_type(field, source));
   const bool says_required = field.required && static_cast<int>(index) != source.time_field;
   if (!says_required && field.attributes.empty()) return type;
   std::string text = "{ type = " + type;
@@ -54,8 +54,7 @@ void put_guard(std::string& out, const RollupDef& rollup, const GuardDef& guard,
   if (!guard.allow.empty()) put_line(out, "allow", quote_list(guard.allow));
   put_line(out, "normalise", guard.normalise ? "true" : "false");
   if (guard.limit == 0) return;
-  const std::string per =
-      guard.per < 0 ? "" : "per = " + quote_toml(by[static_cast<std::size_t>(guard.per)]) + ", ";
+  const std::string per = guard.per < 0 ? "" : "per = " + quote_toml(by[static_cast<std::size_t>(guard.per)]) + ", ";
   put_line(out, "max_sets", "{ " + per + "limit = " + std::to_string(guard.limit) + " }");
 }
 

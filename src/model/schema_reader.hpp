@@ -1,6 +1,8 @@
 #pragma once
-#include <map>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "model/schema.hpp"
 #include "model/table_reader.hpp"
@@ -14,14 +16,14 @@ SourceDef read_source(TableReader table, const std::string& name);
 RollupDef read_rollup(TableReader table, const std::string& name, const Schema& schema);
 
 /// `[rollup.NAME.columns]`, into the rollup's columns and slots.
-void read_columns(TableReader table, const SourceDef& source, RollupDef& rollup);
+void read_columns(const TableReader& table, const SourceDef& source, RollupDef& rollup);
 
 /// A field's type as written: `duration(1ms)`, `ended_at - started_at`.
 struct FieldTypeText {
   FieldType type = FieldType::text;
   std::int64_t step = 1;
   std::int64_t divisor = 1'000'000;
-  std::string end;    ///< Of a derived duration.
+  std::string end;  ///< Of a derived duration.
   std::string start;
 };
 /// Nothing when it is none.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "model/nearest.hpp"
 #include "model/schema_names.hpp"
@@ -29,7 +30,7 @@ class RollupReader {
     // After the guards, so that a misspelt guard or key is found before anything inside the columns.
     table_.refuse_unknown();
     read_columns(TableReader::table_of(table_.place(), columns), source(), rollup_);
-    check_sink_names();
+    check_sink_names(columns);
     return std::move(rollup_);
   }
 
@@ -46,8 +47,9 @@ class RollupReader {
     if (rollup_.source >= 0) return;
     std::vector<std::string_view> names;
     for (const SourceDef& def : schema_.sources) names.push_back(def.name);
-    table_.fail(*table_.find("source"), "expected a declared source" + (names.empty() ? "" : " (" + one_of(names) + ")") +
-                                            ", found '" + name + "'" + suggest(name, names));
+    table_.fail(*table_.find("source"), "expected a declared source" +
+                                            (names.empty() ? "" : " (" + one_of(names) + ")") + ", found '" + name +
+                                            "'" + suggest(name, names));
   }
 
   void read_every() {
@@ -57,8 +59,10 @@ class RollupReader {
     const std::int64_t day = days(1).count;
     const bool divides_day = width % minutes(1).count == 0 && day % width == 0;
     if ((divides_day || width % day == 0) && *rollup_.every <= kLongestBucket) return;
-    table_.fail_expected(*table_.find("every"), "whole minutes that divide a day evenly (\"1m\", \"15m\", \"1h\", \"6h\"), or "
-                                                "whole days up to " + format_duration(kLongestBucket));
+    table_.fail_expected(*table_.find("every"),
+                         "whole minutes that divide a day evenly (\"1m\", \"15m\", \"1h\", \"6h\"), or "
+                         "whole days up to " +
+                             format_duration(kLongestBucket));
   }
 
   void read_dimensions() {
@@ -82,7 +86,8 @@ class RollupReader {
     if (field < 0) {
       std::vector<std::string_view> names;
       for (const FieldDef& def : source().fields) names.push_back(def.name);
-      table_.fail(entry, "expected fields of source '" + source().name + "', found '" + name + "'" + suggest(name, names));
+      table_.fail(entry,
+                  "expected fields of source '" + source().name + "', found '" + name + "'" + suggest(name, names));
     }
     const FieldType type = source().fields[static_cast<std::size_t>(field)].type;
     if (!is_text(type) && type != FieldType::boolean)
@@ -109,15 +114,14 @@ class RollupReader {
     GuardDef guard;
     guard.dimension = dimension_index(entry.key);
     if (guard.dimension < 0)
-      table_.fail(entry, "expected 'columns', or the guard of a dimension (" + one_of(dimension_names()) + "), found '" +
-                             entry.key + "'" + suggest(entry.key, dimension_names()));
+      table_.fail(entry, "expected 'columns', or the guard of a dimension (" + one_of(dimension_names()) +
+                             "), found '" + entry.key + "'" + suggest(entry.key, dimension_names()));
     const FieldType type = dimension(static_cast<std::size_t>(guard.dimension)).type;
     if (type != FieldType::text && type != FieldType::labels)
       table_.fail(entry, "expected the guard of a text or labels dimension, found that of the " +
                              std::string(name_of(type)) + " '" + entry.key + "'");
     TableReader table = *table_.table(entry.key);
-    if (table.find("allow") != nullptr)
-      guard.allow = table.texts("allow", "a list of globs", SchemaLimits::kPatterns);
+    if (table.find("allow") != nullptr) guard.allow = table.texts("allow", "a list of globs", SchemaLimits::kPatterns);
     guard.normalise = table.boolean("normalise", false);
     if (auto limit = table.table("max_sets")) read_limit(*limit, guard);
     table.refuse_unknown();
@@ -136,26 +140,25 @@ class RollupReader {
   }
 
   /// Dimensions, columns and state columns share one table at a sink.
-  void check_sink_names() {
-    const TomlEntry& columns = *table_.find("columns");
-    const Place place = TableReader::table_of(table_.place(), columns).place();
+  void check_sink_names(const TomlEntry& columns) {
     const auto all = table_columns(source(), rollup_);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      if (all[i].name.size() > SchemaLimits::kNameBytes) fail_name(columns, place, all[i], "is longer than the " +
-          std::to_string(SchemaLimits::kNameBytes) + " bytes that a name at a sink can have");
-      for (const std::string_view fixed : fixed_column_names())
-        if (all[i].name == fixed) fail_name(columns, place, all[i], "is a column that every rollup has");
-      for (std::size_t k = 0; k < i; ++k)
-        if (all[i].name == all[k].name) fail_name(columns, place, all[i], "is the name of " + all[k].of + " too");
+    std::map<std::string_view, std::string> taken;
+    for (const std::string_view fixed : fixed_column_names()) taken.emplace(fixed, "is a column that every rollup has");
+    for (const TableColumn& column : all) {
+      if (column.name.size() > SchemaLimits::kNameBytes)
+        fail_name(
+            columns, column,
+            "is longer than the " + std::to_string(SchemaLimits::kNameBytes) + " bytes that a name can have there");
+      const auto [holder, is_new] = taken.emplace(column.name, "is the name of " + column.of + " too");
+      if (!is_new) fail_name(columns, column, holder->second);
     }
   }
 
-  [[noreturn]] void fail_name(const TomlEntry& columns, const Place& place, const TableColumn& column,
-                              const std::string& problem) {
-    if (column.column < 0) table_.fail(*table_.find("by"), "expected another name for " + column.of + ": '" + column.name + "' " + problem);
-    const TomlEntry& entry = columns.value.entries[static_cast<std::size_t>(column.column)];
-    fail_at({place.file, entry.line, place.section}, entry.key,
-            "expected another name: '" + column.name + "', " + column.of + " at a sink, " + problem);
+  [[noreturn]] void fail_name(const TomlEntry& columns, const TableColumn& column, const std::string& problem) {
+    const std::string message = "expected another name: '" + column.name + "', " + column.of + " at a sink, " + problem;
+    if (column.column < 0) table_.fail(*table_.find("by"), message);
+    const TableReader table = TableReader::table_of(table_.place(), columns);
+    table.fail(table.entries()[static_cast<std::size_t>(column.column)], message);
   }
 
   TableReader table_;

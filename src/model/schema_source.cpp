@@ -37,12 +37,13 @@ class SourceReader {
   }
 
  private:
-  void read_fields(TableReader table) {
+  void read_fields(const TableReader& table) {
     const auto& entries = table.entries();
     if (entries.empty()) fail_at(table.place(), {}, "expected at least one field, found none");
     if (entries.size() > SchemaLimits::kFields)
-      fail_at(table.place(), {}, "expected at most " + std::to_string(SchemaLimits::kFields) + " fields, found " +
-                                     std::to_string(entries.size()));
+      fail_at(table.place(), {},
+              "expected at most " + std::to_string(SchemaLimits::kFields) + " fields, found " +
+                  std::to_string(entries.size()));
     for (const TomlEntry& entry : entries) read_field(table, entry);
     for (const PendingDifference& pending : pending_) resolve(table, pending);
   }
@@ -102,9 +103,10 @@ class SourceReader {
     std::vector<std::string_view> instants;
     for (const FieldDef& def : source_.fields)
       if (def.type == FieldType::instant) instants.push_back(def.name);
-    const std::string found = field >= 0 ? "the " + std::string(name_of(source_.fields[static_cast<std::size_t>(field)].type)) +
-                                               " field '" + name + "'"
-                                         : "'" + name + "'" + suggest(name, instants);
+    const std::string found =
+        field >= 0 ? "the " + std::string(name_of(source_.fields[static_cast<std::size_t>(field)].type)) + " field '" +
+                         name + "'"
+                   : "'" + name + "'" + suggest(name, instants);
     const std::string expected = instants.empty() ? "an instant field, of which this source has none"
                                                   : "an instant field of this source (" + one_of(instants) + ")";
     table.fail(entry, "expected " + expected + ", found " + found);
@@ -135,18 +137,22 @@ class SourceReader {
     if (auto attributes = table.table("match")) read_match(*attributes, match);
     table.refuse_unknown();
     if (match.attributes.empty() && !match.span_name)
-      fail_at(table.place(), {}, "expected match = { \"attribute\" = \"value\" } or span_name = \"glob\", found neither");
+      fail_at(table.place(), {},
+              "expected match = { \"attribute\" = \"value\" } or span_name = \"glob\", found neither");
     source_.otlp = std::move(match);
   }
 
   static void read_match(const TableReader& table, OtlpMatch& match) {
     if (table.entries().size() > SchemaLimits::kAttributes)
-      fail_at(table.place(), {}, "expected at most " + std::to_string(SchemaLimits::kAttributes) + " attributes, found " +
-                                     std::to_string(table.entries().size()));
+      fail_at(table.place(), {},
+              "expected at most " + std::to_string(SchemaLimits::kAttributes) + " attributes, found " +
+                  std::to_string(table.entries().size()));
     for (const TomlEntry& entry : table.entries()) {
       if (entry.value.kind == TomlValue::Kind::table)
-        table.fail(entry, "expected the attribute's value as a text, found a table; a name with dots needs quotes: "
-                          "\"" + entry.key + ".…\"");
+        table.fail(entry,
+                   "expected the attribute's value as a text, found a table; a name with dots needs quotes: "
+                   "\"" +
+                       entry.key + ".…\"");
       if (entry.key.empty() || entry.value.kind != TomlValue::Kind::text)
         table.fail_expected(entry, "the attribute's value as a text (\"*\" for any)");
       match.attributes.emplace_back(entry.key, entry.value.text);

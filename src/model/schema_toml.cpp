@@ -44,9 +44,9 @@ class Declarations {
         group.fail(entry, "expected a name that does not start with '" + std::string(prefix) + "', which is reserved");
     const std::string here = file + ":" + std::to_string(entry.line);
     const auto [first, is_new] = places_.emplace(entry.key, here);
-    if (!is_new)
-      group.fail(entry, "expected each " + section_ + " once, found it twice: here and at " + first->second);
-    if (all_.size() == most_) group.fail(entry, "expected at most " + std::to_string(most_) + " of [" + section_ + ".…]");
+    if (!is_new) group.fail(entry, "expected each " + section_ + " once, found it twice: here and at " + first->second);
+    if (all_.size() == most_)
+      group.fail(entry, "expected at most " + std::to_string(most_) + " of [" + section_ + ".…]");
     all_.push_back({entry.key, group.place_of(entry), &entry});
   }
 
@@ -60,11 +60,13 @@ void refuse_later_sections(const TableReader& document) {
   for (const TomlEntry& entry : document.entries()) {
     const Place place{document.place().file, entry.line, entry.key};
     if (entry.key == "view" || entry.key == "recent" || entry.key == "table")
-      fail_at(place, {}, "expected [source.NAME] or [rollup.NAME]; views, recents and dimension tables are not supported "
-                         "by this version");
+      fail_at(place, {},
+              "expected [source.NAME] or [rollup.NAME]; views, recents and dimension tables are not supported "
+              "by this version");
     const std::vector<std::string_view> known{"source", "rollup"};
     if (entry.key != "source" && entry.key != "rollup")
-      fail_at(place, {}, "expected [source.NAME] or [rollup.NAME], found '" + entry.key + "'" + suggest(entry.key, known));
+      fail_at(place, {},
+              "expected [source.NAME] or [rollup.NAME], found '" + entry.key + "'" + suggest(entry.key, known));
   }
 }
 

@@ -17,18 +17,18 @@ struct SchemaText {
 struct SchemaLimits {
   static constexpr std::size_t kFileBytes = 1u << 20;
   static constexpr std::size_t kSources = 64;
-  static constexpr std::size_t kFields = 128;      ///< Of one source.
-  static constexpr std::size_t kAttributes = 16;   ///< Of one field, and of one OTLP match.
+  static constexpr std::size_t kFields = 128;     ///< Of one source.
+  static constexpr std::size_t kAttributes = 16;  ///< Of one field, and of one OTLP match.
   static constexpr std::size_t kRollups = 256;
-  static constexpr std::size_t kDimensions = 16;   ///< Of one rollup.
-  static constexpr std::size_t kColumns = 256;     ///< Of one rollup.
-  static constexpr std::size_t kPatterns = 64;     ///< Of one guard's `allow`.
+  static constexpr std::size_t kDimensions = 16;  ///< Of one rollup.
+  static constexpr std::size_t kColumns = 256;    ///< Of one rollup.
+  static constexpr std::size_t kPatterns = 64;    ///< Of one guard's `allow`.
   static constexpr std::size_t kGuardLimit = 1'000'000;
-  static constexpr std::size_t kNameBytes = 63;    ///< PostgreSQL's longest identifier.
+  static constexpr std::size_t kNameBytes = 63;  ///< PostgreSQL's longest identifier.
 };
 
-/// Reads definitions written in TOML; docs/schema.md is the language. Several files make one schema: a rollup may use a
-/// source of another file. Sources, fields, rollups and columns keep the order in which they are written.
+/// Reads definitions written in TOML; docs/schema.md is the language. Several files make one schema: a rollup may use
+/// a source of another file. Sources, fields, rollups and columns keep the order in which they are written.
 /// Errors:  InputError, `file:line: [rollup.x.columns] p95: expected …, found …`; the first one found. A name that is
 ///          declared twice names both places.
 /// Threads: any; pure.

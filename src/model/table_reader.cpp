@@ -79,8 +79,8 @@ bool TableReader::boolean(std::string_view key, bool absent) {
 std::int64_t TableReader::integer(std::string_view key, std::int64_t least, std::int64_t most) {
   const std::string expected = "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
   const TomlEntry& entry = require(key, expected);
-  const bool fits = entry.value.kind == TomlValue::Kind::integer && entry.value.integer >= least &&
-                    entry.value.integer <= most;
+  const bool fits =
+      entry.value.kind == TomlValue::Kind::integer && entry.value.integer >= least && entry.value.integer <= most;
   if (!fits) fail_expected(entry, expected);
   return entry.value.integer;
 }
@@ -99,7 +99,8 @@ std::vector<std::string> TableReader::texts(std::string_view key, std::string_vi
   const TomlEntry& entry = require(key, expected);
   if (entry.value.kind != TomlValue::Kind::list) fail_expected(entry, expected);
   if (entry.value.items.size() > most)
-    fail(entry, "expected at most " + std::to_string(most) + " texts, found " + std::to_string(entry.value.items.size()));
+    fail(entry,
+         "expected at most " + std::to_string(most) + " texts, found " + std::to_string(entry.value.items.size()));
   std::vector<std::string> texts;
   for (const TomlValue& item : entry.value.items) {
     if (item.kind != TomlValue::Kind::text || item.text.empty())

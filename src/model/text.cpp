@@ -13,7 +13,9 @@ constexpr std::size_t kDigestDigits = 32;
 
 std::uint8_t byte_at(std::string_view text, std::size_t i) { return static_cast<std::uint8_t>(text[i]); }
 
-bool is_continuation(std::string_view text, std::size_t i) { return i < text.size() && (byte_at(text, i) & 0xC0) == 0x80; }
+bool is_continuation(std::string_view text, std::size_t i) {
+  return i < text.size() && (byte_at(text, i) & 0xC0) == 0x80;
+}
 
 /// How many bytes from `i` on are plain ASCII without NUL, in steps of eight.
 std::size_t ascii_run(std::string_view text, std::size_t i) {

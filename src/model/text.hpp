@@ -14,8 +14,8 @@ inline constexpr std::size_t kMaxLabels = 64;
 /// Whether the text is valid UTF-8 without NUL: nothing for repair_utf8 to do.
 bool is_clean_utf8(std::string_view text);
 
-/// Replaces NUL and every byte that is not part of valid UTF-8 by U+FFFD. Returns whether anything was replaced; `out` is
-/// the whole text in either case.
+/// Replaces NUL and every byte that is not part of valid UTF-8 by U+FFFD. Returns whether anything was replaced; `out`
+/// is the whole text in either case.
 bool repair_utf8(std::string_view text, std::string& out);
 
 /// Cuts text over kMaxTextBytes at a character boundary and ends it with `~` and 32 digits of its digest, so that

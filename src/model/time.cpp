@@ -153,10 +153,9 @@ std::string format_seconds(std::int64_t second) {
   out.reserve(27);
   if (date.year < 0) out.push_back('-');
   put_digits(out, date.year < 0 ? -date.year : date.year, 4);
-  for (const auto& [separator, value] : {std::pair{'-', static_cast<std::int64_t>(date.month)},
-                                         std::pair{'-', static_cast<std::int64_t>(date.day)},
-                                         std::pair{'T', in_day / 3600}, std::pair{':', in_day / 60 % 60},
-                                         std::pair{':', in_day % 60}}) {
+  for (const auto& [separator, value] :
+       {std::pair{'-', static_cast<std::int64_t>(date.month)}, std::pair{'-', static_cast<std::int64_t>(date.day)},
+        std::pair{'T', in_day / 3600}, std::pair{':', in_day / 60 % 60}, std::pair{':', in_day % 60}}) {
     out.push_back(separator);
     put_digits(out, value, 2);
   }

@@ -2,17 +2,55 @@
 
 #include <algorithm>
 
-// The only file that includes toml++: it costs many seconds to compile.
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 1
-#include <toml++/toml.h>
-
 #include <tidemark/errors.hpp>
 
 #include "model/text.hpp"
 
+namespace {
+
+/// A text that breaks what toml++ takes for granted about itself.
+struct BrokenAssumption {};
+
+[[noreturn]] void break_assumption() { throw BrokenAssumption{}; }
+
+}  // namespace
+
+// The only file that includes toml++: it costs many seconds to compile.
+// Some malformed texts (`[[[a]]]`) break assertions of its parser: that would end the program, or, with NDEBUG, tell the
+// optimizer something false. They become exceptions in every build. Source: marzer/tomlplusplus, pull request 301.
+#undef NDEBUG
+#define TOML_ASSERT(condition) ((condition) ? static_cast<void>(0) : break_assumption())
+#define TOML_HEADER_ONLY 1
+#define TOML_MAX_NESTED_VALUES 16
+#define TOML_EXCEPTIONS 1
+#include <toml++/toml.h>
+
 namespace tidemark {
 namespace {
+
+/// Each dot of a key is a level of nesting, and tables are built and destroyed recursively.
+constexpr int kMostDotsInLine = 32;
+
+void check_nesting(const std::string& name, std::string_view text) {
+  int line = 1;
+  int dots = 0;
+  char quote = 0;
+  for (const char c : text) {
+    if (c == '\n') {
+      ++line;
+      dots = 0;
+      quote = 0;
+    } else if (quote == 0 && (c == '"' || c == '\'')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = 0;
+    }
+    dots += quote == 0 && c == '.';
+    if (dots > kMostDotsInLine)
+      throw InputError(name + ":" + std::to_string(line) + ": expected at most " + std::to_string(kMostDotsInLine) +
+                       " dots outside quotes in a line");
+  }
+}
 
 struct Position {
   std::uint32_t line = 0;
@@ -73,6 +111,28 @@ TomlValue convert(const toml::node& node) {
   return value;
 }
 
+/// Whether toml++ fails on the text without being able to say why.
+bool breaks_assumption(std::string_view text) {
+  try {
+    static_cast<void>(toml::parse(text));
+  } catch (const toml::parse_error&) {
+  } catch (const BrokenAssumption&) {
+    return true;
+  }
+  return false;
+}
+
+/// The line of the first place that breaks an assumption, by halving: the parser reads from front to back, so whatever
+/// holds the place breaks it too.
+std::size_t line_of_broken_assumption(std::string_view text) {
+  std::vector<std::size_t> line_ends;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (text[i] == '\n') line_ends.push_back(i);
+  const auto first = std::partition_point(line_ends.begin(), line_ends.end(),
+                                          [&](std::size_t end) { return !breaks_assumption(text.substr(0, end)); });
+  return static_cast<std::size_t>(first - line_ends.begin()) + 1;
+}
+
 }  // namespace
 
 std::string_view describe(TomlValue::Kind kind) {
@@ -89,11 +149,15 @@ std::string_view describe(TomlValue::Kind kind) {
 }
 
 TomlValue parse_toml(const std::string& name, std::string_view text) {
+  check_nesting(name, text);
   try {
     return convert_table(toml::parse(text, std::string_view(name)));
   } catch (const toml::parse_error& error) {
-    throw InputError(name + ":" + std::to_string(error.source().begin.line) + ": expected TOML: " +
-                     std::string(trim(error.description())));
+    throw InputError(name + ":" + std::to_string(error.source().begin.line) +
+                     ": expected TOML: " + std::string(trim(error.description())));
+  } catch (const BrokenAssumption&) {
+    throw InputError(name + ":" + std::to_string(line_of_broken_assumption(text)) +
+                     ": expected TOML: a key, a value or the header of a table is malformed");
   }
 }
 

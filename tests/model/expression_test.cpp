@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include <tidemark/errors.hpp>
 
@@ -50,8 +50,8 @@ bool contains(const std::string& text, std::string_view part) {
 
 TEST_CASE("every aggregate is read") {
   for (const char* text :
-       {"count()", "count(owner)", "sum(wait)", "min(price)", "max(ended_at)", "avg(wait)", "first(result)", "last(tags)",
-        "last(cached)", "count_distinct(owner)", "percentile_cont(0.95, wait)", "corr(wait, price)"}) {
+       {"count()", "count(owner)", "sum(wait)", "min(price)", "max(ended_at)", "avg(wait)", "first(result)",
+        "last(tags)", "last(cached)", "count_distinct(owner)", "percentile_cont(0.95, wait)", "corr(wait, price)"}) {
     CAPTURE(text);
     CHECK(canonical(text) == text);
   }
@@ -91,7 +91,8 @@ TEST_CASE("the state behind percentiles of one measure and filter has one text")
 }
 
 TEST_CASE("white space and the case of the language's words do not matter") {
-  CHECK(canonical(" COUNT ( )WHERE owner='a'AND NOT(cached=TRUE)") == "count() where owner = 'a' and not cached = true");
+  CHECK(canonical(" COUNT ( )WHERE owner='a'AND NOT(cached=TRUE)") ==
+        "count() where owner = 'a' and not cached = true");
 }
 
 TEST_CASE("predicates have one canonical text") {
@@ -120,7 +121,8 @@ TEST_CASE("and binds tighter than or, and not tighter than both") {
   using Op = Predicate::Op;
   std::vector<Op> ops;
   for (const auto& node : nodes) ops.push_back(node.op);
-  CHECK(ops == std::vector<Op>{Op::truth_is, Op::truth_is, Op::logical_not, Op::equals_any, Op::logical_and, Op::logical_or});
+  CHECK(ops ==
+        std::vector<Op>{Op::truth_is, Op::truth_is, Op::logical_not, Op::equals_any, Op::logical_and, Op::logical_or});
 }
 
 TEST_CASE("whatever predicate is written reads back as the same nodes") {
@@ -162,7 +164,8 @@ TEST_CASE("any text can be a literal") {
 }
 
 TEST_CASE("fields must have the type that the aggregate takes") {
-  contains(error_of("sum(owner)"), "column 5 of the expression: expected a duration or number, found the text field 'owner'");
+  contains(error_of("sum(owner)"),
+           "column 5 of the expression: expected a duration or number, found the text field 'owner'");
   contains(error_of("sum(ended_at)"), "found the instant field 'ended_at'");
   contains(error_of("max(tags)"), "expected a duration, number or instant, found the labels field 'tags'");
   contains(error_of("percentile_cont(0.5, ended_at)"), "column 22 of the expression");
@@ -170,7 +173,8 @@ TEST_CASE("fields must have the type that the aggregate takes") {
 }
 
 TEST_CASE("predicates take text, result and boolean fields only") {
-  contains(error_of("count() where wait = '1'"), "expected a text, result or boolean field, found the duration field 'wait'");
+  contains(error_of("count() where wait = '1'"),
+           "expected a text, result or boolean field, found the duration field 'wait'");
   contains(error_of("count() where tags = 'linux'"), "found the labels field 'tags'");
   contains(error_of("count() where ended_at = '1'"), "found the instant field");
   contains(error_of("count() where cached = 'true'"), "expected true or false, found the text 'true'");
@@ -181,7 +185,8 @@ TEST_CASE("predicates take text, result and boolean fields only") {
 TEST_CASE("unknown names are refused, and the nearest known one is suggested") {
   contains(error_of("cuont()"), "column 1 of the expression: expected an aggregate");
   contains(error_of("cuont()"), "did you mean 'count'?");
-  contains(error_of("sum(wiat)"), "column 5 of the expression: expected a duration or number of source 'run', found 'wiat'");
+  contains(error_of("sum(wiat)"),
+           "column 5 of the expression: expected a duration or number of source 'run', found 'wiat'");
   contains(error_of("sum(wiat)"), "did you mean 'wait'?");
   contains(error_of("count() where ownr = 'a'"), "did you mean 'owner'?");
   contains(error_of("sum(WAIT)"), "found 'WAIT'");
@@ -200,7 +205,8 @@ TEST_CASE("syntax errors say where they are and what was expected") {
   contains(error_of("count"), "column 6 of the expression: expected '(', found the end");
   contains(error_of("count("), "found the end");
   contains(error_of("sum()"), "expected a duration or number, found ')'");
-  contains(error_of("count() wher owner = 'a'"), "column 9 of the expression: expected 'where' or the end, found 'wher'");
+  contains(error_of("count() wher owner = 'a'"),
+           "column 9 of the expression: expected 'where' or the end, found 'wher'");
   contains(error_of("count() where"), "expected a text, result or boolean field, found the end");
   contains(error_of("count() where owner"), "expected '=', '!=', 'in' or 'not in', found the end");
   contains(error_of("count() where owner not = 'a'"), "expected 'in', found '='");

@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "model/normalise.hpp"
 
@@ -14,8 +14,8 @@ Labels normalised(std::string label) { return normalise_labels({std::move(label)
 }  // namespace
 
 TEST_CASE("ordinary labels stay as they are, case and order included") {
-  const Labels labels{"X64", "linux", "self-hosted", "macos-14", "ubuntu-22.04", "gpu:a100", "größe-xl", "cafe", "12345",
-                      "n2-standard-8", "*", "deadbeef", "a b,c/d"};
+  const Labels labels{"X64",  "linux", "self-hosted",   "macos-14", "ubuntu-22.04", "gpu:a100", "größe-xl",
+                      "cafe", "12345", "n2-standard-8", "*",        "deadbeef",     "a b,c/d"};
   CHECK(normalise_labels(labels) == labels);
 }
 
@@ -43,8 +43,9 @@ TEST_CASE("labels that name a run are dropped") {
 }
 
 TEST_CASE("a label that is only garbage is dropped") {
-  for (const char* label : {"6f1c0c0e-3b52-4b0e-9d5a-1f6f2f0f6a11", "6F1C0C0E-3B52-4B0E-9D5A-1F6F2F0F6A11", "0123456789ab",
-                            "DEADBEEFCAFE", "123456", "i-0abc1234", "i-0123456789abcdef0", "  123456 "}) {
+  for (const char* label :
+       {"6f1c0c0e-3b52-4b0e-9d5a-1f6f2f0f6a11", "6F1C0C0E-3B52-4B0E-9D5A-1F6F2F0F6A11", "0123456789ab", "DEADBEEFCAFE",
+        "123456", "i-0abc1234", "i-0123456789abcdef0", "  123456 "}) {
     CAPTURE(label);
     CHECK(normalised(label) == Labels{});
   }

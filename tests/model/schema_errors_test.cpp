@@ -57,7 +57,8 @@ void has(const std::string& error, std::string_view part) {
 
 TEST_CASE("errors name file, line, section, key, what was expected and what was found") {
   same(error_of(with_rollup("", "total = 'count()'\np95 = 'percentile_cont(0.95, owner)'\n")),
-       "t.toml:15: [rollup.r.columns] p95: column 23 of the expression: expected a duration or number, found the text field "
+       "t.toml:15: [rollup.r.columns] p95: column 23 of the expression: expected a duration or number, found the text "
+       "field "
        "'owner'");
   same(error_of(with_rollup("every = 5\n")),
        "t.toml:13: [rollup.r] every: expected a duration such as \"90s\", \"10m\", \"24h\" or \"30d\", found 5");
@@ -67,22 +68,45 @@ TEST_CASE("what is not TOML is refused with its line") {
   has(error_of("[source.run]\ntime = \n"), "t.toml:2: expected TOML: ");
   has(error_of("a = 1\na = 2\n"), "t.toml:2: expected TOML: ");
   has(error_of("\xff"), "t.toml:1: expected TOML: ");
+  has(error_of("\n\n[[[a]]]\n\n"), "t.toml:3: expected TOML: ");
+  has(error_of("a = 1\n[=]"), "t.toml:2: expected TOML: ");
 }
 
 TEST_CASE("a file over one megabyte is refused") {
-  has(error_of(std::string(SchemaLimits::kFileBytes + 1, '\n')), "t.toml: expected definitions of at most 1048576 bytes");
+  has(error_of(std::string(SchemaLimits::kFileBytes + 1, '\n')),
+      "t.toml: expected definitions of at most 1048576 bytes");
+}
+
+TEST_CASE("deeply nested definitions are refused, however they nest") {
+  std::string dotted = "\na";
+  for (int i = 0; i < 200'000; ++i) dotted += ".a";
+  has(error_of(dotted + " = 1"), "t.toml:2: expected at most 32 dots outside quotes in a line");
+  has(error_of("[" + dotted.substr(1) + "]"), "t.toml:1: expected at most 32 dots");
+  has(error_of("a = " + std::string(100'000, '[')), "t.toml:1: expected TOML: ");
+  std::string tables = "a = ";
+  for (int i = 0; i < 100'000; ++i) tables += "{a=";
+  has(error_of(tables), "t.toml:1: expected TOML: ");
+}
+
+TEST_CASE("dots within quotes are no nesting") {
+  std::string list = "'0'";
+  for (int i = 1; i < 100; ++i) list += ", '" + std::to_string(i) + ".5'";
+  CHECK_NOTHROW(parse_schema({{"t", with_rollup("", "n = \"count() where owner in (" + list + ")\"\n")}}));
 }
 
 TEST_CASE("unknown keys are refused, and the nearest known one is suggested") {
   same(error_of("[source.run]\ntimes = 'x'\ntime = 'ended_at'\n[source.run.fields]\nended_at = 'instant'\n"),
-       "t.toml:2: [source.run] times: expected 'allowed_lateness', 'fields', 'identity_retention', 'otlp', 'retention' or "
+       "t.toml:2: [source.run] times: expected 'allowed_lateness', 'fields', 'identity_retention', 'otlp', 'retention' "
+       "or "
        "'time', found an unknown key (did you mean 'time'?)");
   has(error_of(with_rollup("evry = '1h'\n")), "t.toml:13: [rollup.r] evry: ");
   has(error_of(with_rollup("evry = '1h'\n")), "did you mean 'every'?");
-  has(error_of("[sources.run]\n"), "t.toml:1: [sources] expected [source.NAME] or [rollup.NAME], found 'sources' (did you "
-                                   "mean 'source'?)");
+  has(error_of("[sources.run]\n"),
+      "t.toml:1: [sources] expected [source.NAME] or [rollup.NAME], found 'sources' (did you "
+      "mean 'source'?)");
   has(error_of(with_fields("x = { type = 'text', requird = true }")), "[source.s.fields.x] requird: ");
-  has(error_of(with_rollup("", "n = 'count()'\n[rollup.r.tags]\nmax_set = { limit = 3 }\n")), "did you mean 'max_sets'?");
+  has(error_of(with_rollup("", "n = 'count()'\n[rollup.r.tags]\nmax_set = { limit = 3 }\n")),
+      "did you mean 'max_sets'?");
 }
 
 TEST_CASE("views, recents and dimension tables are refused as not supported yet") {
@@ -109,7 +133,8 @@ TEST_CASE("a declaration that is not a table is refused") {
 
 TEST_CASE("names are lower-case identifiers of at most 63 bytes") {
   const auto field = [](const std::string& name) { return error_of(with_fields(name + " = 'text'")); };
-  has(field("Owner"), "t.toml:5: [source.s.fields] Owner: expected a name of lower-case letters, digits and underscores");
+  has(field("Owner"),
+      "t.toml:5: [source.s.fields] Owner: expected a name of lower-case letters, digits and underscores");
   has(field("1st"), "does not start with a digit");
   has(field("\"a-b\""), "expected a name of lower-case");
   has(field("\"\""), "expected a name, found nothing");
@@ -128,11 +153,30 @@ TEST_CASE("fields can't have names that every span has, or that are words of the
 }
 
 TEST_CASE("unknown types are refused with those that there are") {
-  for (const char* type : {"txt", "", "duration(", "duration()", "duration(0s)", "duration(2h)", "duration(1 ms)x",
-                           "number(2)", "number(0.1", "number(0.02)", "number(0.11)", "number(0.0000000001)", "number(10)",
-                           "number(0.)", "number(-0.1)", "text(1)", "t -", "- t", "t - t (1ms", "t - t - t", "Text"}) {
+  for (const char* type : {"txt",
+                           "",
+                           "duration(",
+                           "duration()",
+                           "duration(0s)",
+                           "duration(2h)",
+                           "duration(1 ms)x",
+                           "number(2)",
+                           "number(0.1",
+                           "number(0.02)",
+                           "number(0.11)",
+                           "number(0.0000000001)",
+                           "number(10)",
+                           "number(0.)",
+                           "number(-0.1)",
+                           "text(1)",
+                           "t -",
+                           "- t",
+                           "t - t (1ms",
+                           "t - t - t",
+                           "Text"}) {
     CAPTURE(type);
-    has(error_of(with_fields("x = '" + std::string(type) + "'")), "t.toml:5: [source.s.fields] x: expected a type (\"text\"");
+    has(error_of(with_fields("x = '" + std::string(type) + "'")),
+        "t.toml:5: [source.s.fields] x: expected a type (\"text\"");
   }
   has(error_of(with_fields("x = 5")), "or a table with \"type\", found 5");
   has(error_of(with_fields("x = { required = true }")), "[source.s.fields.x] type: expected a type");
@@ -143,14 +187,18 @@ TEST_CASE("a difference is of two different instants of the source") {
   has(error_of(with_fields("u = 'text'\nx = 't - u'")), "t.toml:6: [source.s.fields] x: expected an instant field");
   has(error_of(with_fields("u = 'text'\nx = 't - u'")), "found the text field 'u'");
   has(error_of(with_fields("x = 't - t'")), "expected a difference of two different instants");
-  has(error_of(with_fields("u='instant'\nx = { type = 't - u', attributes = ['a'] }")), "expected none for a difference");
+  has(error_of(with_fields("u='instant'\nx = { type = 't - u', attributes = ['a'] }")),
+      "expected none for a difference");
 }
 
 TEST_CASE("a source needs an instant that dates its spans, and fields") {
-  has(error_of("[source.s]\ntime = 't'\n"), "t.toml:1: [source.s] fields: expected the table of the source's fields, found "
-                                            "nothing");
-  has(error_of("[source.s]\n[source.s.fields]\nt = 'instant'\n"), "[source.s] time: expected the name of the instant field");
-  has(error_of("[source.s]\ntime='x'\n[source.s.fields]\nt = 'instant'\n"), "t.toml:2: [source.s] time: expected an instant");
+  has(error_of("[source.s]\ntime = 't'\n"),
+      "t.toml:1: [source.s] fields: expected the table of the source's fields, found "
+      "nothing");
+  has(error_of("[source.s]\n[source.s.fields]\nt = 'instant'\n"),
+      "[source.s] time: expected the name of the instant field");
+  has(error_of("[source.s]\ntime='x'\n[source.s.fields]\nt = 'instant'\n"),
+      "t.toml:2: [source.s] time: expected an instant");
   has(error_of("[source.s]\ntime='x'\n[source.s.fields]\nx = 'text'\n"), "of which this source has none");
   has(error_of("[source.s]\ntime='x'\n[source.s.fields]\n"), "expected at least one field");
 }
@@ -167,7 +215,9 @@ TEST_CASE("times of a source are durations, and identities outlive spans") {
 }
 
 TEST_CASE("OTLP matches are checked") {
-  const auto otlp = [](std::string_view text) { return error_of(with_fields("[source.s.otlp]\n" + std::string(text))); };
+  const auto otlp = [](std::string_view text) {
+    return error_of(with_fields("[source.s.otlp]\n" + std::string(text)));
+  };
   has(otlp(""), "[source.s.otlp] expected match");
   has(otlp("match = { event.name = 'x' }"), "a name with dots needs quotes");
   has(otlp("match = { a = 5 }"), "expected the attribute's value as a text");
@@ -183,13 +233,15 @@ TEST_CASE("a rollup's source must be declared") {
 TEST_CASE("a rollup's width must divide a day, or be whole days") {
   for (const char* every : {"30s", "7m", "5h", "25h", "36h", "90s", "367d", "1us"}) {
     CAPTURE(every);
-    has(error_of(with_rollup("every = '" + std::string(every) + "'\n")), "t.toml:13: [rollup.r] every: expected whole minutes");
+    has(error_of(with_rollup("every = '" + std::string(every) + "'\n")),
+        "t.toml:13: [rollup.r] every: expected whole minutes");
   }
 }
 
 TEST_CASE("a rollup's dimensions are texts, label sets, results and booleans, a text first") {
   const auto by = [](std::string_view list) {
-    return error_of(with_source("[rollup.r]\nsource = 'run'\nby = " + std::string(list) + "\n[rollup.r.columns]\nn='count()'"));
+    return error_of(
+        with_source("[rollup.r]\nsource = 'run'\nby = " + std::string(list) + "\n[rollup.r.columns]\nn='count()'"));
   };
   has(by("[]"), "t.toml:12: [rollup.r] by: expected a list of at least one field");
   has(by("'owner'"), "found \"owner\"");
@@ -205,7 +257,8 @@ TEST_CASE("a rollup's dimensions are texts, label sets, results and booleans, a 
 }
 
 TEST_CASE("a rollup needs columns") {
-  has(error_of(with_source("[rollup.r]\nsource = 'run'\nby = ['owner']\n")), "[rollup.r] columns: expected the table of");
+  has(error_of(with_source("[rollup.r]\nsource = 'run'\nby = ['owner']\n")),
+      "[rollup.r] columns: expected the table of");
   has(error_of(with_rollup("", "")), "[rollup.r.columns] expected at least one column");
   has(error_of(with_rollup("", "n = 5\n")), "n: expected an expression such as \"count()\", found 5");
 }
@@ -218,7 +271,8 @@ TEST_CASE("a rollup without a width takes no percentiles and no distinct counts"
 TEST_CASE("columns can't have the names of other columns of the table at a sink") {
   const auto column = [](std::string_view columns) { return error_of(with_rollup("every = '1h'\n", columns)); };
   same(column("epoch = 'count()'\n"),
-       "t.toml:15: [rollup.r.columns] epoch: expected another name: 'epoch', the column 'epoch' at a sink, is a column that "
+       "t.toml:15: [rollup.r.columns] epoch: expected another name: 'epoch', the column 'epoch' at a sink, is a column "
+       "that "
        "every rollup has");
   for (const char* fixed : {"bucket_key", "bucket_start", "agent_id", "update_counter", "computed_counter", "finished",
                             "synced_at", "schema_version"})
@@ -226,21 +280,27 @@ TEST_CASE("columns can't have the names of other columns of the table at a sink"
   has(column("owner = 'count()'\n"), "is the name of the dimension 'owner' too");
   has(column("took_us_values = 'count()'\np = 'median(took)'\n"), "is the name of the column 'took_us_values' too");
   has(column("p = 'median(took)'\ntook_us_counts = 'count()'\n"), "is the name of the state of column 'p' too");
-  has(column("p = \"median(took) where owner = 'a'\"\np_us_values = 'count()'\n"), "is the name of the state of column 'p'");
+  has(column("p = \"median(took) where owner = 'a'\"\np_us_values = 'count()'\n"),
+      "is the name of the state of column 'p'");
   has(column("a = 'avg(took)'\na_sum = 'count()'\n"), "is the name of the state of column 'a' too");
   has(column("x = 'last(owner)'\nx_at = 'max(ended_at)'\n"), "is the name of the state of column 'x' too");
-  has(column(std::string(60, 'a') + " = 'avg(took)'\n"), "longer than the 63 bytes");
+  has(column(std::string(60, 'a') + " = 'avg(took)'\n"), "longer than the 63 bytes that a name can have there");
 }
 
 TEST_CASE("a dimension can't have the name of a column that every rollup has") {
-  has(error_of("[source.s]\ntime='t'\n[source.s.fields]\nt='instant'\nepoch='text'\n[rollup.r]\nsource='s'\nby=['epoch']\n"
-               "[rollup.r.columns]\nn='count()'\n"),
-      "t.toml:8: [rollup.r] by: expected another name for the dimension 'epoch'");
+  has(error_of(
+          "[source.s]\ntime='t'\n[source.s.fields]\nt='instant'\nepoch='text'\n[rollup.r]\nsource='s'\nby=['epoch']\n"
+          "[rollup.r.columns]\nn='count()'\n"),
+      "t.toml:8: [rollup.r] by: expected another name: 'epoch', the dimension 'epoch' at a sink, is a column that "
+      "every rollup has");
 }
 
 TEST_CASE("guards are for text and label dimensions of the rollup, and their options are checked") {
-  const auto guard = [](std::string_view text) { return error_of(with_rollup("", "n='count()'\n" + std::string(text))); };
-  has(guard("[rollup.r.tgs]\nallow = ['*']\n"), "expected 'columns', or the guard of a dimension ('owner', 'tags' or 'ok')");
+  const auto guard = [](std::string_view text) {
+    return error_of(with_rollup("", "n='count()'\n" + std::string(text)));
+  };
+  has(guard("[rollup.r.tgs]\nallow = ['*']\n"),
+      "expected 'columns', or the guard of a dimension ('owner', 'tags' or 'ok')");
   has(guard("[rollup.r.tgs]\nallow = ['*']\n"), "did you mean 'tags'?");
   has(guard("[rollup.r.ok]\nallow = ['*']\n"), "found that of the boolean 'ok'");
   has(guard("[rollup.r.tags]\nallow = '*'\n"), "t.toml:16: [rollup.r.tags] allow: expected a list of globs");

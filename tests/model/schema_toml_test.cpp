@@ -1,4 +1,7 @@
+#include <rapidcheck.h>
 #include <catch2/catch.hpp>
+
+#include <tidemark/errors.hpp>
 
 #include "model/schema_toml.hpp"
 
@@ -91,9 +94,11 @@ TEST_CASE("fields keep their order, types and resolutions") {
   const SourceDef& source = schema->sources[0];
   std::vector<std::string> names;
   for (const FieldDef& field : source.fields) names.push_back(field.name);
-  CHECK(names == std::vector<std::string>{"shop", "tags", "outcome", "gift", "opened", "paid_at", "took", "took_ms", "wait",
-                                          "rough", "amount", "items", "score"});
-  const auto field = [&](std::string_view name) { return source.fields[static_cast<std::size_t>(source.field_index(name))]; };
+  CHECK(names == std::vector<std::string>{"shop", "tags", "outcome", "gift", "opened", "paid_at", "took", "took_ms",
+                                          "wait", "rough", "amount", "items", "score"});
+  const auto field = [&](std::string_view name) {
+    return source.fields[static_cast<std::size_t>(source.field_index(name))];
+  };
   CHECK(field("shop").required);
   CHECK(field("shop").attributes == std::vector<std::string>{"shop.name", "store"});
   CHECK(field("tags").type == FieldType::labels);
@@ -119,7 +124,8 @@ TEST_CASE("the time that puts a span into its bucket is always required, other f
 
 TEST_CASE("a source's times have defaults, and identities are remembered longer than spans") {
   const auto source = [](std::string_view more) {
-    return parse_schema({{"t", "[source.s]\ntime = 't'\n" + std::string(more) + "\n[source.s.fields]\nt = 'instant'\n"}})
+    return parse_schema(
+               {{"t", "[source.s]\ntime = 't'\n" + std::string(more) + "\n[source.s.fields]\nt = 'instant'\n"}})
         ->sources[0];
   };
   CHECK(source("").retention == days(30));
@@ -235,6 +241,29 @@ TEST_CASE("definitions written as normalised TOML read back as equal ones") {
   CHECK(format_schema(*again) == text);
 }
 
+TEST_CASE("definitions with random mistakes are refused as input, or read and read back as equal ones") {
+  const std::string whole = std::string(kSource) + std::string(kRollup);
+  CHECK(rc::check([&] {
+    std::string text = whole;
+    const int mistakes = *rc::gen::inRange(1, 4);
+    for (int i = 0; i < mistakes; ++i) {
+      const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
+      const auto size = *rc::gen::inRange<std::size_t>(0, 12);
+      text.replace(at, size,
+                   *rc::gen::element<std::string>("", "'", "\"", "(", ")", "[", "]", "{", "}", "\n", " = ", "\xff",
+                                                  "not ", "1", "rollup", "shop", ", ", ".", "\\"));
+    }
+    try {
+      const SchemaPtr schema = parse_schema({{"t.toml", text}});
+      RC_TAG("valid");
+      RC_ASSERT(*parse_schema({{"again", format_schema(*schema)}}) == *schema);
+    } catch (const InputError& error) {
+      RC_TAG("refused");
+      RC_ASSERT(std::string_view(error.what()).starts_with("t.toml:"));
+    }
+  }));
+}
+
 TEST_CASE("quotes, backslashes and control characters survive normalisation") {
   const SchemaPtr schema = parse_schema({{"t", R"toml(
 [source.s]
@@ -257,9 +286,11 @@ allow = ["*\\*\"'"]
 
 TEST_CASE("equal definitions have equal texts, however they were written") {
   const auto text = [](std::string_view column) {
-    return format_schema(*parse_schema({{"t", "rollup.r.source = 's'\nrollup.r.by = ['n']\n[source.s]\ntime='t'\n"
-                                              "fields = { n = 'text', t = { type = \"instant\" } }\n"
-                                              "[rollup.r.columns]\nc = \"" + std::string(column) + "\"\n"}}));
+    return format_schema(*parse_schema({{"t",
+                                         "rollup.r.source = 's'\nrollup.r.by = ['n']\n[source.s]\ntime='t'\n"
+                                         "fields = { n = 'text', t = { type = \"instant\" } }\n"
+                                         "[rollup.r.columns]\nc = \"" +
+                                             std::string(column) + "\"\n"}}));
   };
   CHECK(text("count() where n in ('a','b')") == text("COUNT( )  WHERE (n in ('b', 'a', 'b'))"));
   CHECK(text("count() where n != 'a'") == text("count() where not n = 'a'"));

@@ -26,7 +26,8 @@ Names columns(const RollupDef& rollup) {
 Names dimensions(const Schema& schema, const RollupDef& rollup) {
   Names names;
   for (const int field : rollup.by)
-    names.push_back(schema.sources[static_cast<std::size_t>(rollup.source)].fields[static_cast<std::size_t>(field)].name);
+    names.push_back(
+        schema.sources[static_cast<std::size_t>(rollup.source)].fields[static_cast<std::size_t>(field)].name);
   return names;
 }
 
@@ -85,10 +86,10 @@ TEST_CASE("the shipped rollups have the columns that they are documented with") 
   CHECK(columns(rollup(*schema, "ci_pipeline_metrics")) == metrics(runs, {"duration"}));
   CHECK(columns(rollup(*schema, "test_metrics")) == metrics(tests, {"duration"}));
   CHECK(columns(rollup(*schema, "test_metrics_summary")) ==
-        Names{"total_runs", "passed_runs", "failed_runs", "skipped_runs", "sum_duration_seconds", "max_duration_seconds",
-              "first_run_at", "last_run_at", "last_failed_at", "last_result", "default_branch_total_runs",
-              "default_branch_passed_runs", "default_branch_failed_runs", "default_branch_skipped_runs",
-              "default_branch_last_result"});
+        Names{"total_runs", "passed_runs", "failed_runs", "skipped_runs", "sum_duration_seconds",
+              "max_duration_seconds", "first_run_at", "last_run_at", "last_failed_at", "last_result",
+              "default_branch_total_runs", "default_branch_passed_runs", "default_branch_failed_runs",
+              "default_branch_skipped_runs", "default_branch_last_result"});
 }
 
 TEST_CASE("failed runs are failures, errors and timeouts") {

@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include <map>
 
@@ -25,8 +25,8 @@ TEST_CASE("a dictionary gives every text one number, whatever bytes it is made o
   CHECK(rc::check([] {
     TextDictionary texts;
     std::map<std::string, std::int64_t> ids;
-    const auto all = *rc::gen::container<std::vector<std::string>>(rc::gen::container<std::string>(
-        rc::gen::element('\0', 'a', 'b', '\xff')));
+    const auto all = *rc::gen::container<std::vector<std::string>>(
+        rc::gen::container<std::string>(rc::gen::element('\0', 'a', 'b', '\xff')));
     for (const std::string& text : all) {
       const auto [known, is_new] = ids.emplace(text, static_cast<std::int64_t>(ids.size()));
       RC_ASSERT(texts.intern(text) == known->second);

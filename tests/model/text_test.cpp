@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "model/digest.hpp"
 #include "model/text.hpp"
@@ -30,7 +30,8 @@ rc::Gen<std::string> any_bytes() {
 bool glob_by_definition(std::string_view pattern, std::string_view text) {
   if (pattern.empty()) return text.empty();
   if (pattern.front() == '*')
-    return glob_by_definition(pattern.substr(1), text) || (!text.empty() && glob_by_definition(pattern, text.substr(1)));
+    return glob_by_definition(pattern.substr(1), text) ||
+           (!text.empty() && glob_by_definition(pattern, text.substr(1)));
   return !text.empty() && (pattern.front() == '?' || pattern.front() == text.front()) &&
          glob_by_definition(pattern.substr(1), text.substr(1));
 }
@@ -38,8 +39,9 @@ bool glob_by_definition(std::string_view pattern, std::string_view text) {
 }  // namespace
 
 TEST_CASE("valid UTF-8 is left as it is") {
-  for (const char* text : {"", "plain", "a text of more than eight bytes", "é", "€uro", "😀", "\x7f", "a\tb\n", "\xEF\xBF\xBD",
-                           "\xF4\x8F\xBF\xBF", "\xED\x9F\xBF", "\xEE\x80\x80", "\xE0\xA0\x80", "\xF0\x90\x80\x80", "\xC2\x80"}) {
+  for (const char* text :
+       {"", "plain", "a text of more than eight bytes", "é", "€uro", "😀", "\x7f", "a\tb\n", "\xEF\xBF\xBD",
+        "\xF4\x8F\xBF\xBF", "\xED\x9F\xBF", "\xEE\x80\x80", "\xE0\xA0\x80", "\xF0\x90\x80\x80", "\xC2\x80"}) {
     CAPTURE(text);
     CHECK(is_clean_utf8(text));
     CHECK(repaired(text) == text);
@@ -53,13 +55,16 @@ TEST_CASE("NUL and every byte that is not part of valid UTF-8 become U+FFFD") {
   CHECK(repaired("a\x80z") == "a\uFFFDz");
   CHECK(repaired("\xC3") == "\uFFFD");
   CHECK(repaired("\xE2\x82") == "\uFFFD\uFFFD");
-  CHECK(repaired("\xC0\xAF") == "\uFFFD\uFFFD");                  // overlong
-  CHECK(repaired("\xE0\x9F\xBF") == "\uFFFD\uFFFD\uFFFD");        // overlong
+  CHECK(repaired("\xC0\xAF") == "\uFFFD\uFFFD");            // overlong
+  CHECK(repaired("\xE0\x9F\xBF") == "\uFFFD\uFFFD\uFFFD");  // overlong
   CHECK(repaired("\xF0\x8F\xBF\xBF") == "\uFFFD\uFFFD\uFFFD\uFFFD");
-  CHECK(repaired("\xED\xA0\x80") == "\uFFFD\uFFFD\uFFFD");        // a surrogate
+  CHECK(repaired("\xED\xA0\x80") == "\uFFFD\uFFFD\uFFFD");            // a surrogate
   CHECK(repaired("\xF4\x90\x80\x80") == "\uFFFD\uFFFD\uFFFD\uFFFD");  // past U+10FFFF
   CHECK(repaired("\xF5x") == "\uFFFDx");
-  CHECK(repaired("\xE2\x82""a") == "\uFFFD\uFFFD""a");
+  CHECK(repaired("\xE2\x82"
+                 "a") ==
+        "\uFFFD\uFFFD"
+        "a");
 }
 
 TEST_CASE("a repaired text is valid, and repairing it again changes nothing") {
