@@ -47,11 +47,9 @@ Parameters parameters_for(const PostgresUrl& url) {
 }
 
 [[noreturn]] void fail_connecting(PGconn* connection) {
-  PostgresFailure failure;
-  failure.message = PQerrorMessage(connection);
-  failure.sqlstate = take_sqlstate(failure.message);
-  failure.connecting = true;
-  throw failure;
+  std::string message = PQerrorMessage(connection);
+  std::string code = take_sqlstate(message);
+  throw PostgresFailure(std::move(code), std::move(message), true);
 }
 
 std::chrono::seconds connect_timeout(PGconn* connection) {
@@ -83,7 +81,7 @@ void connect_step_by_step(PGconn* connection) {
   const auto deadline = std::chrono::steady_clock::now() + connect_timeout(connection);
   PostgresPollingStatusType wants = PGRES_POLLING_WRITING;
   while (wants != PGRES_POLLING_OK) {
-    if (!wait_for_socket(connection, wants, deadline)) throw PostgresFailure{"", "no answer in time", true};
+    if (!wait_for_socket(connection, wants, deadline)) throw PostgresFailure("", "no answer in time", true);
     wants = PQconnectPoll(connection);
     if (wants == PGRES_POLLING_FAILED) fail_connecting(connection);
   }

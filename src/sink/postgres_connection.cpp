@@ -4,7 +4,7 @@
 
 #include <pqxx/connection>
 #include <pqxx/except>
-#include <pqxx/transaction>
+#include <pqxx/dbtransaction>
 
 #include <tidemark/errors.hpp>
 
@@ -47,7 +47,10 @@ class Connection : private ConnectPolicy, public pqxx::connection_base {
   PGconn* libpq() const { return libpq_; }
 
  private:
-  handle do_startconnect(handle none) override { return libpq_ = ConnectPolicy::do_startconnect(none); }
+  // libpqxx asks a second time when it has one already.
+  handle do_startconnect(handle existing) override {
+    return libpq_ = existing != nullptr ? existing : ConnectPolicy::do_startconnect(nullptr);
+  }
 
   PGconn* libpq_ = nullptr;
 };
@@ -58,12 +61,41 @@ struct ClearResult {
 using Result = std::unique_ptr<PGresult, ClearResult>;
 
 [[noreturn]] void fail_with(const PGresult* result, PGconn* connection) {
-  PostgresFailure failure;
-  if (const char* code = PQresultErrorField(result, PG_DIAG_SQLSTATE)) failure.sqlstate = code;
+  const char* code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-  failure.message = primary != nullptr ? primary : PQerrorMessage(connection);
-  throw failure;
+  throw PostgresFailure(code != nullptr ? code : "", primary != nullptr ? primary : PQerrorMessage(connection));
 }
+
+/// Runs a statement that gives no rows.
+void run(PGconn* connection, const char* sql) {
+  const Result result(PQexec(connection, sql));
+  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) fail_with(result.get(), connection);
+}
+
+/// libpqxx's transaction, with statements of our own: libpqxx's leak a result when the connection dies in one.
+class Transaction final : public pqxx::dbtransaction {
+ public:
+  explicit Transaction(Connection& connection)
+      : namedclass("transaction"), dbtransaction(connection, std::string(), pqxx::read_write), libpq_(connection.libpq()) {
+    Begin();
+  }
+  ~Transaction() { End(); }
+
+ private:
+  void do_begin() override { run(libpq_, "BEGIN"); }
+  void do_abort() override { run(libpq_, "ROLLBACK"); }
+  void do_commit() override {
+    try {
+      run(libpq_, "COMMIT");
+    } catch (const PostgresFailure& e) {
+      // Nobody can tell what happened at the other end.
+      if (PQstatus(libpq_) != CONNECTION_OK) throw pqxx::in_doubt_error(e.message);
+      throw;
+    }
+  }
+
+  PGconn* libpq_;
+};
 
 /// The first line, without `ERROR:  `.
 std::string first_line(const std::string& message) {
@@ -97,11 +129,11 @@ struct PostgresConnection::Impl {
                       "sink " + url.name + ": " + what + ": the connection was lost while committing, so the rows may be "
                       "there or not; sending them again settles it");
     } catch (const pqxx::broken_connection& e) {
-      fail(what, {"", e.what(), false});
+      fail(what, {"", e.what()});
     } catch (const pqxx::sql_error& e) {
-      fail(what, {e.sqlstate(), e.what(), false});
+      fail(what, {e.sqlstate(), e.what()});
     } catch (const pqxx::pqxx_exception& e) {
-      fail(what, {"XX000", e.base().what(), false});
+      fail(what, {"XX000", e.base().what()});
     }
   }
 
@@ -121,7 +153,7 @@ struct PostgresConnection::Impl {
   PostgresUrl url;
   std::unique_ptr<Connection> connection;
   std::unique_ptr<pqxx::quiet_errorhandler> quiet;
-  std::unique_ptr<pqxx::work> transaction;
+  std::unique_ptr<Transaction> transaction;
 };
 
 PostgresConnection::PostgresConnection(const PostgresUrl& url) : impl_(std::make_unique<Impl>(url)) {
@@ -135,10 +167,9 @@ PostgresConnection::~PostgresConnection() = default;
 
 void PostgresConnection::transaction(const std::string& what, const std::function<void()>& work) {
   impl_->translated(what, [&] {
-    impl_->transaction = std::make_unique<pqxx::work>(*impl_->connection);
+    impl_->transaction = std::make_unique<Transaction>(*impl_->connection);
     try {
-      // libpqxx begins with its first statement.
-      impl_->transaction->exec(kTransactionSettings);
+      execute(kTransactionSettings);
       work();
       impl_->transaction->commit();
     } catch (...) {
@@ -149,11 +180,7 @@ void PostgresConnection::transaction(const std::string& what, const std::functio
   });
 }
 
-void PostgresConnection::execute(const std::string& sql) {
-  PGconn* libpq = impl_->connection->libpq();
-  const Result result(PQexec(libpq, sql.c_str()));
-  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) fail_with(result.get(), libpq);
-}
+void PostgresConnection::execute(const std::string& sql) { run(impl_->connection->libpq(), sql.c_str()); }
 
 std::vector<PostgresConnection::Row> PostgresConnection::rows(const std::string& sql,
                                                               const std::vector<std::string>& parameters) {
@@ -181,12 +208,12 @@ void PostgresConnection::copy_begin(const std::string& sql) {
 void PostgresConnection::copy_data(std::string_view bytes) {
   PGconn* libpq = impl_->connection->libpq();
   if (PQputCopyData(libpq, bytes.data(), static_cast<int>(bytes.size())) != 1)
-    throw PostgresFailure{"", PQerrorMessage(libpq), false};
+    throw PostgresFailure("", PQerrorMessage(libpq));
 }
 
 void PostgresConnection::copy_end() {
   PGconn* libpq = impl_->connection->libpq();
-  if (PQputCopyEnd(libpq, nullptr) != 1) throw PostgresFailure{"", PQerrorMessage(libpq), false};
+  if (PQputCopyEnd(libpq, nullptr) != 1) throw PostgresFailure("", PQerrorMessage(libpq));
   Result failed;
   while (PGresult* next = PQgetResult(libpq)) {
     Result result(next);
@@ -208,7 +235,7 @@ void PostgresConnection::stream(const std::string& what, const std::string& sql,
   impl_->translated(what, [&] {
     const int sent = PQsendQueryParams(libpq, sql.c_str(), static_cast<int>(values.size()), types.data(), values.data(),
                                        nullptr, nullptr, 1);
-    if (sent != 1 || PQsetSingleRowMode(libpq) != 1) throw PostgresFailure{"", PQerrorMessage(libpq), false};
+    if (sent != 1 || PQsetSingleRowMode(libpq) != 1) throw PostgresFailure("", PQerrorMessage(libpq));
     while (PGresult* next = PQgetResult(libpq)) {
       const Result result(next);
       if (PQresultStatus(next) == PGRES_SINGLE_TUPLE)

@@ -242,8 +242,9 @@ void dropped_distributions(Place& place) {
   for (Bucket& bucket : buckets) {
     for (std::size_t i = 0; i < rollup.slots.size(); ++i) {
       const SlotDef& slot = rollup.slots[i];
+      if (slot.kind != AggregateKind::percentile_cont) continue;
       const auto* held = bucket.states[i].get<DistributionState>();
-      if (slot.kind != AggregateKind::percentile_cont || held == nullptr || held->distribution.empty()) continue;
+      if (held == nullptr || held->distribution.empty()) continue;
       DistributionState dropped;
       dropped.dropped = true;
       for (const double p : slot.percentiles) dropped.results.emplace_back(p, held->distribution.percentile(p));
