@@ -142,8 +142,8 @@ using Progress = std::function<void(std::string_view what, std::uint64_t done, s
 /// Errors: InputError, StoreError, SinkError, as their classes say.
 class Engine {
  public:
-  /// Opens or creates the store. Replays the log from the last checkpoint first. `now` is used for new stores and for
-  /// filling newly declared rollups from surviving raw spans.
+  /// Opens or creates the store. Replays the log from the last checkpoint first, and fills newly declared rollups and
+  /// columns from surviving raw spans. `now` is when a change of definitions counts from.
   static std::unique_ptr<Engine> open(const EngineOptions& options, Instant now, const Progress& progress = {});
   virtual ~Engine() = default;
 

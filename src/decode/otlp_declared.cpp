@@ -1,4 +1,5 @@
 #include "decode/otlp_map.hpp"
+#include "model/text.hpp"
 
 namespace tidemark {
 
@@ -19,7 +20,7 @@ bool value_is(const OtlpValue& value, const std::string& wanted) {
 }  // namespace
 
 bool OtlpMapper::matches(const Source& source, const OtlpSpan& span) const {
-  if (source.span_name && *source.span_name != span.name) return false;
+  if (source.span_name && !glob_matches(*source.span_name, span.name)) return false;
   for (const auto& [key, wanted] : source.match) {
     const OtlpValue* v = value(key);
     if (!v || !value_is(*v, wanted)) return false;

@@ -24,8 +24,8 @@ constexpr std::size_t kReadBytes = 256u << 10;
 
 class StoreEngine final : public Engine {
  public:
-  StoreEngine(const EngineOptions& options, const Progress& progress)
-      : store_(open_store(options, progress)),
+  StoreEngine(const EngineOptions& options, Instant now, const Progress& progress)
+      : store_(open_store(options, now, progress)),
         sinks_(store_->kv()),
         writer_(*store_, sinks_, {options.checkpoint_spans, options.read_only}),
         recompute_(*store_, writer_, sinks_, {options.chunk_spans}),
@@ -136,8 +136,8 @@ class StoreEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> Engine::open(const EngineOptions& options, Instant, const Progress& progress) {
-  return std::make_unique<StoreEngine>(options, progress);
+std::unique_ptr<Engine> Engine::open(const EngineOptions& options, Instant now, const Progress& progress) {
+  return std::make_unique<StoreEngine>(options, now, progress);
 }
 
 Table query_sink(const std::string& sink_url, const std::vector<std::string>& schema_paths, const Query& query) {
@@ -152,7 +152,7 @@ std::string version_text() {
 }
 
 std::string check_schema(const std::vector<std::string>& schema_paths) {
-  return format_schema(*parse_schema(read_schema_files(schema_paths)));
+  return format_schema(*read_or_shipped_schema(schema_paths));
 }
 
 }  // namespace tidemark

@@ -1,10 +1,15 @@
 #include "engine/ingest.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace tidemark {
 namespace {
 
 /// Lines are written in commits of about this many spans: large enough to share a sync, small enough to stay in cache.
 constexpr std::size_t kSpansPerCommit = 5000;
+/// What it takes to tell gzip.
+constexpr std::size_t kMagicBytes = 2;
 
 }  // namespace
 
@@ -17,6 +22,14 @@ IngestStream::IngestStream(Store& store, Writer& writer, const IngestContext& co
 
 void IngestStream::feed(std::string_view bytes) {
   if (refused_ || bytes.empty()) return;
+  if (!started_ && bytes.size() + head_.size() < kMagicBytes) {
+    head_ += bytes;
+    return;
+  }
+  if (!head_.empty()) {
+    const std::string whole = std::exchange(head_, {}) + std::string(bytes);
+    return feed(whole);
+  }
   if (!started_ && is_gzip(bytes)) inflater_ = std::make_unique<Inflater>(kMaxDocumentBytes);
   started_ = true;
   if (!inflater_) return take(bytes);
@@ -51,6 +64,7 @@ void IngestStream::choose_format() {
 }
 
 IngestReport IngestStream::finish() {
+  if (!head_.empty()) take(std::exchange(head_, {}));
   if (inflater_ && inflated_ != InflateResult::done && !refused_) reject(RejectReason::malformed, "the gzip data is cut off");
   if (!refused_ || ndjson_) {
     choose_format();
@@ -93,7 +107,10 @@ void IngestStream::write(const std::optional<std::pair<Digest, meta::FirstReceip
   request.now = context_.now;
   request.backfill = context_.backfill;
   request.receipt = receipt;
-  report_.merge(writer_.write(request));
+  for (request.begin = 0; request.begin < batch_.size(); request.begin = request.end) {
+    request.end = std::min(request.begin + kSpansPerCommit, batch_.size());
+    report_.merge(writer_.write(request));
+  }
   batch_ = SpanBatch();
 }
 

@@ -39,6 +39,7 @@ class IngestStream {
   InputFormat format_;
   std::unique_ptr<Inflater> inflater_;
   std::unique_ptr<NdjsonReader> ndjson_;
+  std::string head_;  ///< The first byte, until there is a second.
   std::string gathered_;
   bool started_ = false;
   bool refused_ = false;  ///< The rest of the document is not looked at.

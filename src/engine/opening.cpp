@@ -42,17 +42,18 @@ std::optional<Instant> raw_spans_complete_from(const KvStore& kv, const Catalog&
   return std::nullopt;
 }
 
-void apply_change(KvStore& kv, const CatalogChange& change) {
+void apply_change(KvStore& kv, std::int64_t old_version, const CatalogChange& change) {
   KvBatch batch;
   meta::put_catalog(batch, change.catalog);
-  SinkRegistry::forget_marks(kv, batch);
+  // Rows of a new version go to the sinks again.
+  if (change.catalog.schema_version != old_version) SinkRegistry::forget_marks(kv, batch);
   plan_fill(kv, change, batch);
   kv.commit(batch, KvStore::Durability::synced);
 }
 
 }  // namespace
 
-std::unique_ptr<Store> open_store(const EngineOptions& options, const Progress& progress) {
+std::unique_ptr<Store> open_store(const EngineOptions& options, Instant now, const Progress& progress) {
   const KvOptions kv_options{options.create_if_missing && !options.read_only, options.read_only,
                              options.block_cache_bytes, options.write_buffer_bytes};
   // Definitions that are wrong should not leave an empty store behind.
@@ -73,10 +74,10 @@ std::unique_ptr<Store> open_store(const EngineOptions& options, const Progress& 
   }
   const CatalogChange change =
       update_catalog(*catalog, *definitions.schema, text, definitions.shipped,
-                     [&](const std::string& source) { return raw_spans_complete_from(*kv, *catalog, source); });
+                     [&](const std::string& source) { return raw_spans_complete_from(*kv, *catalog, source); }, now);
   if (change.changed) {
     if (options.read_only) throw InputError("the definitions differ from the store's; open it for writing to change them");
-    apply_change(*kv, change);
+    apply_change(*kv, catalog->schema_version, change);
   }
   auto store = std::make_unique<Store>(kv, definitions.schema, change.catalog);
   if (fill_is_due(*kv)) run_fill(*store, progress);

@@ -112,6 +112,20 @@ void Distribution::merge(const Distribution& other) {
   size_ += other.size_;
 }
 
+void DistributionMerger::add(Distribution distribution) {
+  parts_.push_back(std::move(distribution));
+  while (parts_.size() >= 2 && parts_[parts_.size() - 2].values().size() <= 2 * parts_.back().values().size()) {
+    parts_[parts_.size() - 2].merge(parts_.back());
+    parts_.pop_back();
+  }
+}
+
+Distribution DistributionMerger::finish() {
+  Distribution all;
+  for (; !parts_.empty(); parts_.pop_back()) all.merge(parts_.back());
+  return all;
+}
+
 std::int64_t Distribution::at_rank(std::uint64_t rank) const {
   if (counts_.empty()) return values_[rank];
   std::size_t i = 0;

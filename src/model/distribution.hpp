@@ -45,6 +45,18 @@ class Distribution {
   std::uint64_t size_ = 0;
 };
 
+/// Merges many distributions into one: those of like size with each other, so that the cost is that of sorting, not of
+/// adding each small one to an ever larger one.
+class DistributionMerger {
+ public:
+  void add(Distribution distribution);
+  /// All of them; the merger is empty again.
+  Distribution finish();
+
+ private:
+  std::vector<Distribution> parts_;  ///< Each less than half of the one before.
+};
+
 /// percentile_cont of values that are sorted already.
 double percentile_of_sorted(std::span<const std::int64_t> sorted, double p);
 

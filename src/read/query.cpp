@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include <tidemark/errors.hpp>
 
@@ -142,6 +143,7 @@ void QueryPlan::merge(Group& group, Bucket&& bucket) const {
   if (!group.any) {
     group.merged = std::move(bucket);
     group.unmergeable.resize(rollup_.slots.size());
+    group.distributions.resize(rollup_.slots.size());
     group.any = true;
     return;
   }
@@ -163,13 +165,27 @@ void QueryPlan::merge_slot(Group& group, std::size_t slot, Bucket& bucket) const
     };
     if (dropped(into) || dropped(other)) group.unmergeable[slot] = true;
     if (group.unmergeable[slot]) return;
+    for (State* state : {&into, &bucket.states[slot]}) {
+      auto& held = state->get_or_make<DistributionState>();
+      held.results.clear();
+      group.distributions[slot].add(std::exchange(held.distribution, {}));
+    }
+    return;
   }
   aggregate_of(kind).merge(into, other);
+}
+
+void QueryPlan::finish(Group& group) const {
+  for (std::size_t slot = 0; slot < group.distributions.size(); ++slot) {
+    Distribution merged = group.distributions[slot].finish();
+    if (!merged.empty()) group.merged.states[slot].get_or_make<DistributionState>().distribution = std::move(merged);
+  }
 }
 
 Table QueryPlan::run(BucketSource& source) const {
   std::map<GroupKey, Group> groups;
   source.scan(filter_, [&](Bucket&& bucket) { merge(groups[key_of(bucket)], std::move(bucket)); });
+  for (auto& [key, group] : groups) finish(group);
   Table table = render(groups);
   add_notes(groups, table);
   return table;

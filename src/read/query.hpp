@@ -27,6 +27,8 @@ class QueryPlan {
   };
   struct Group {
     Bucket merged;
+    /// By slot: the distributions of a group of several buckets, until all are there.
+    std::vector<DistributionMerger> distributions;
     std::vector<bool> unmergeable;  ///< Slots whose distribution is gone in one of several rows.
     bool any = false;
   };
@@ -34,6 +36,7 @@ class QueryPlan {
   GroupKey key_of(const Bucket& bucket) const;
   void merge(Group& group, Bucket&& bucket) const;
   void merge_slot(Group& group, std::size_t slot, Bucket& bucket) const;
+  void finish(Group& group) const;
   Table render(const std::map<GroupKey, Group>& groups) const;
   void add_notes(const std::map<GroupKey, Group>& groups, Table& table) const;
 

@@ -15,7 +15,6 @@
 #include "rollup/guard.hpp"
 #include "rollup/key_resolver.hpp"
 #include "rollup/recompute.hpp"
-#include "store/bucket_assembly.hpp"
 
 namespace tidemark {
 namespace {
@@ -223,7 +222,7 @@ class Fill {
   /// Buckets before it would be filled in part only, so they are left out.
   Instant first_start(int rollup) const {
     const auto from = store_.catalog_rollup(rollup).complete_from;
-    return from ? first_complete_start(store_.schema().rollups[static_cast<std::size_t>(rollup)], *from) : Instant{0};
+    return from ? first_complete_start(store_.schema().rollups[static_cast<std::size_t>(rollup)].every, *from) : Instant{0};
   }
 
   void add_new_slots(const Commit& commit, std::uint64_t sequence) {

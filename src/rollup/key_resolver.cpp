@@ -8,6 +8,10 @@ const std::vector<std::int64_t>& times_of(const Schema& schema, const SpanColumn
   return columns.fields[static_cast<std::size_t>(field)];
 }
 
+bool is_other(const DimensionValue& value) {
+  return value.is_set ? value.labels == std::vector<std::string>{std::string(kOther)} : value.text == kOther;
+}
+
 void append_raw(std::string& out, std::int64_t v) { out.append(reinterpret_cast<const char*>(&v), sizeof v); }
 
 }  // namespace
@@ -66,6 +70,7 @@ DimensionsId KeyResolver::id_of_span(const Commit& commit, const SpanColumns& co
   const Instant time{times_of(store_.schema(), columns)[row]};
   for (const GuardDef& guard : rollup.guards) {
     auto& value = values[static_cast<std::size_t>(guard.dimension)];
+    if (is_other(value)) continue;
     const DimensionValue* owner = guard.per < 0 ? nullptr : &values[static_cast<std::size_t>(guard.per)];
     if (guards_.admit(index, guard, owner, time, value)) continue;
     ++counts.guarded;

@@ -31,6 +31,10 @@ bool Recompute::step(RecomputeReport& report) {
   const std::uint64_t from = position();
   if (from >= limit_) return false;
   const LogChunk chunk = read_chunk(store_, from, limit_, options_.chunk_spans);
+  // No block is dropped before it has been computed, so all of them must be there.
+  if (chunk.sequences.size() != chunk.end - chunk.begin)
+    throw StoreError("the log lacks a block between " + std::to_string(chunk.begin) + " and " + std::to_string(chunk.end) +
+                     "; the store is damaged, restore a backup");
   KvBatch batch;
   Raised raised;
   for (std::size_t r = 0; r < store_.schema().rollups.size(); ++r)

@@ -77,21 +77,19 @@ void Retention::drop_blocks(Instant now, RetainReport& report) {
 }
 
 /// Rollups that drop anything stop taking spans for those hours first, and count what came before; so what is dropped
-/// is final.
+/// is final. The pass runs whether this call sealed or an earlier one that was stopped before its pass.
 void Retention::seal_and_compute(Instant now) {
-  bool sealed = false;
+  bool drops = false;
   for (std::size_t r = 0; r < store_.schema().rollups.size(); ++r) {
     const RollupDef& rollup = store_.schema().rollups[r];
     if (!rollup.every) continue;
     auto keep = rollup.distribution_retention;
     if (rollup.bucket_retention && (!keep || *rollup.bucket_retention < *keep)) keep = rollup.bucket_retention;
     if (!keep) continue;
-    const Instant before = window_start(now - *keep, *rollup.every);
-    if (before <= store_.sealed_before(static_cast<int>(r))) continue;
-    writer_.seal(static_cast<int>(r), before);
-    sealed = true;
+    writer_.seal(static_cast<int>(r), window_start(now - *keep, *rollup.every));
+    drops = true;
   }
-  if (sealed) recompute_.run_once();
+  if (drops) recompute_.run_once();
 }
 
 void Retention::drop_distributions(int rollup, Instant before, RetainReport& report) {
@@ -169,6 +167,7 @@ void Retention::drop_buckets(int rollup, Instant before, RetainReport& report) {
 void Retention::drop_identities(Instant now, RetainReport& report) {
   const auto now_minutes = static_cast<std::uint32_t>(std::max<std::int64_t>(0, now.us / 60'000'000));
   if (now_minutes < *now_minutes_ + kMinutesBetweenCompactions) return;
+  writer_.forget_identities(now);
   *now_minutes_ = now_minutes;
   const std::uint64_t before = store_.kv().approximate_count(Family::identities);
   store_.kv().compact(Family::identities);

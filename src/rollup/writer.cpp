@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t kMaxCommitSpans = 20'000;
 constexpr Micros kMaxAhead = hours(24);
 
+std::size_t spans_of(const Writer::Request& request) { return request.end - request.begin; }
+
 }  // namespace
 
 Writer::Writer(Store& store, SinkRegistry& sinks, WriterOptions options)
@@ -22,6 +24,7 @@ Writer::Writer(Store& store, SinkRegistry& sinks, WriterOptions options)
       dimensions_(store),
       guards_(store),
       resolver_(store, dimensions_, guards_),
+      forgotten_at_(meta::load_forgotten_at(store.kv())),
       totals_(meta::load_totals(store.kv())) {}
 
 void Writer::recover(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
@@ -36,6 +39,7 @@ void Writer::recover(const std::function<void(std::uint64_t, std::uint64_t)>& pr
     const Commit commit = decode_block(block, store_.map());
     table_.fold(commit, sequence);
     remember(commit);
+    add_total("accepted", commit.spans());
     spans_since_checkpoint_ += commit.spans();
     next_sequence_ = sequence + 1;
     if (progress) progress(next_sequence_ - begin, end - begin);
@@ -66,8 +70,8 @@ void Writer::lead(std::unique_lock<std::mutex>& queue_lock) {
   leading_ = true;
   std::vector<Waiting*> group;
   std::size_t spans = 0;
-  while (!queue_.empty() && (group.empty() || spans + queue_.front()->request->batch->size() <= kMaxCommitSpans)) {
-    spans += queue_.front()->request->batch->size();
+  while (!queue_.empty() && (group.empty() || spans + spans_of(*queue_.front()->request) <= kMaxCommitSpans)) {
+    spans += spans_of(*queue_.front()->request);
     group.push_back(queue_.front());
     queue_.pop_front();
   }
@@ -92,7 +96,7 @@ void Writer::commit_group(const std::vector<Waiting*>& group) {
   if (spans_since_checkpoint_ < options_.checkpoint_spans) return;
   try {
     checkpoint_locked();
-  } catch (const StoreError&) {
+  } catch (...) {
     // What this group brought is durable in the log and is acknowledged; the next group is told.
     failed_ = true;
   }
@@ -107,7 +111,9 @@ bool Writer::within_time_bounds(const Waiting& waiting, const SpanBatch::Span& s
     return false;
   };
   if (time > now + kMaxAhead) return reject(RejectReason::in_future, "more than 24 hours ahead of " + format_short(now));
-  if (!waiting.request->backfill && time < now - source.identity_retention)
+  const Instant horizon =
+      std::max(std::max(now, forgotten_at_) - source.identity_retention, store_.remembered_from(span.source));
+  if (!waiting.request->backfill && time < horizon)
     return reject(RejectReason::too_old, "older than identities are remembered (" +
                                              format_duration(source.identity_retention) +
                                              "); an operator's history is taken with --backfill");
@@ -122,7 +128,8 @@ std::vector<Writer::Accepted> Writer::choose(const std::vector<Waiting*>& group)
     const SpanBatch& batch = *group[g]->request->batch;
     const auto hashes = Fingerprinter::hash_texts(batch.texts.texts());
     now = std::min(now, group[g]->request->now);
-    for (const SpanBatch::Span& span : batch.spans) {
+    for (std::size_t s = group[g]->request->begin; s < group[g]->request->end; ++s) {
+      const SpanBatch::Span& span = batch.spans[s];
       if (!within_time_bounds(*group[g], span, group[g]->report)) continue;
       const std::size_t fields = store_.schema().sources[static_cast<std::size_t>(span.source)].fields.size();
       const std::span<const std::int64_t> values(batch.values.data() + span.first_value, fields);
@@ -213,11 +220,12 @@ void Writer::append(const std::vector<Waiting*>& group, const std::vector<Accept
   }
   dimensions_.confirm();
   guards_.confirm();
+  add_total("accepted", commit.spans());
   next_sequence_ = sequence + 1;
   try {
     table_.fold(commit, sequence);
     remember(commit);
-  } catch (const StoreError&) {
+  } catch (...) {
     // The block is durable, so it is acknowledged; memory no longer follows the log, which the next opening mends.
     failed_ = true;
   }
@@ -268,20 +276,29 @@ std::uint64_t Writer::checkpoint_locked() {
   return checkpoint_position_ = next_sequence_;
 }
 
-std::uint64_t Writer::seal(int rollup, Instant before) {
+void Writer::seal(int rollup, Instant before) {
   const std::lock_guard lock(commit_mutex_);
   store_.set_sealed_before(rollup, before);
-  return next_sequence_;
+}
+
+void Writer::forget_identities(Instant now) {
+  const std::lock_guard lock(commit_mutex_);
+  if (now <= forgotten_at_) return;
+  KvBatch batch;
+  meta::put_forgotten_at(batch, now);
+  store_.kv().commit(batch, KvStore::Durability::synced);
+  forgotten_at_ = now;
+}
+
+void Writer::add_total(const std::string& name, std::uint64_t n) {
+  if (n == 0) return;
+  const std::lock_guard lock(totals_mutex_);
+  totals_[name] += n;
+  totals_changed_ = true;
 }
 
 void Writer::count(const IngestReport& report) {
-  const std::lock_guard lock(totals_mutex_);
-  const auto add = [&](const std::string& name, std::uint64_t n) {
-    if (n == 0) return;
-    totals_[name] += n;
-    totals_changed_ = true;
-  };
-  add("accepted", report.accepted);
+  const auto add = [&](const std::string& name, std::uint64_t n) { add_total(name, n); };
   add("duplicates", report.duplicates);
   add("differing_duplicates", report.differing_duplicates);
   add("guarded", report.guarded);

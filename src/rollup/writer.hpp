@@ -42,6 +42,8 @@ class Writer {
 
   struct Request {
     const SpanBatch* batch = nullptr;
+    std::size_t begin = 0;  ///< Spans [begin, end) of the batch.
+    std::size_t end = 0;
     Instant now;
     bool backfill = false;  ///< Take spans whose identities are no longer remembered.
     /// Recorded with the spans: when a report without times of its own first came.
@@ -54,13 +56,17 @@ class Writer {
   /// the store then hold exactly the blocks before it.
   std::uint64_t checkpoint();
 
-  /// Counts `report` into the totals that status shows; they become durable with the next checkpoint.
+  /// Counts `report` into the totals that status shows, but for what was accepted, which the writer counts itself and
+  /// which follows the log exactly. The others become durable with the next checkpoint; a crash before it loses them.
   void count(const IngestReport& report);
   meta::Totals totals() const;
 
-  /// Keeps spans of earlier buckets out of a rollup from now on, durably. Returns the sequence before which spans of
-  /// such buckets may be in the log.
-  std::uint64_t seal(int rollup, Instant before);
+  /// Keeps spans of buckets that start before `before` out of a rollup from now on, durably; never takes a later seal back.
+  void seal(int rollup, Instant before);
+
+  /// From now on identities that expired before `now` may be let go: spans that old are refused from here on, also if
+  /// the clock is set back.
+  void forget_identities(Instant now);
 
   std::uint64_t next_sequence() const { return next_sequence_; }
   BucketTable& table() { return table_; }
@@ -85,6 +91,7 @@ class Writer {
   void lead(std::unique_lock<std::mutex>& queue_lock);
   void commit_group(const std::vector<Waiting*>& group);
   std::vector<Accepted> choose(const std::vector<Waiting*>& group) const;
+  void add_total(const std::string& name, std::uint64_t n);
   bool within_time_bounds(const Waiting& waiting, const SpanBatch::Span& span, IngestReport& report) const;
   void append(const std::vector<Waiting*>& group, const std::vector<Accepted>& accepted);
   Commit gather(const std::vector<Waiting*>& group, const std::vector<Accepted>& accepted, TextDictionary& texts) const;
@@ -110,6 +117,7 @@ class Writer {
   std::atomic<std::uint64_t> next_sequence_{0};
   std::uint64_t checkpoint_position_ = 0;
   std::uint64_t spans_since_checkpoint_ = 0;
+  Instant forgotten_at_;
   bool failed_ = false;
 
   mutable std::mutex totals_mutex_;

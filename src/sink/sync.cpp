@@ -97,7 +97,11 @@ void SyncPass::load(std::vector<Waiting>& page, std::uint16_t id, Instant now, c
   std::unordered_map<int, BucketAssembly> assemblies;
   for (std::size_t i = 0; i < page.size(); ++i) {
     const int rollup = store_.map().rollup_of(page[i].bucket.rollup);
-    if (rollup < 0 || !rows[i]) continue;
+    if (rollup < 0) continue;
+    if (!rows[i]) {
+      drop_marks(id, page[i]);  // retention dropped the bucket
+      continue;
+    }
     BucketAssembly& assembly = assemblies.try_emplace(rollup, store_, rollup, now, at).first->second;
     Bucket bucket = assembly.assemble(page[i].bucket, *rows[i],
                                       computed[i] ? std::optional<std::string_view>(*computed[i]) : std::nullopt);
@@ -111,6 +115,13 @@ void SyncPass::load(std::vector<Waiting>& page, std::uint16_t id, Instant now, c
     if (outgoing.rows.size() >= options_.rows_per_transaction) send(rollup, id, now, report);
   }
   page.clear();
+}
+
+void SyncPass::drop_marks(std::uint16_t id, const Waiting& waiting) {
+  KvBatch batch;
+  for (const std::uint64_t counter : waiting.marks)
+    batch.erase(Family::pending, encode(PendingKey{id, waiting.bucket, counter}));
+  store_.kv().commit(batch, KvStore::Durability::later);
 }
 
 void SyncPass::send(int rollup, std::uint16_t id, Instant now, SyncReport& report) {

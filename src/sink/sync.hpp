@@ -42,6 +42,7 @@ class SyncPass {
   void mark_everything(std::uint16_t id, const SnapshotPtr& at);
   std::uint64_t count_marks(std::uint16_t id, const SnapshotPtr& at) const;
   void load(std::vector<Waiting>& page, std::uint16_t id, Instant now, const SnapshotPtr& at, SyncReport& report);
+  void drop_marks(std::uint16_t id, const Waiting& waiting);
   void send(int rollup, std::uint16_t id, Instant now, SyncReport& report);
 
   Store& store_;

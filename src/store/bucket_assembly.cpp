@@ -61,7 +61,7 @@ Bucket BucketAssembly::assemble(const BucketKey& key, std::string_view writer_ro
   bucket.finished = bucket.computed_counter == bucket.update_counter && hour_is_over(key);
   if (def_.every) {
     for (const Catalog::LateSlot& late : catalog_.late_slots) {
-      if (bucket.start >= first_complete_start(def_, late.complete_from)) continue;
+      if (bucket.start >= first_complete_start(def_.every, late.complete_from)) continue;
       bucket.incomplete_slots.resize(def_.slots.size());
       for (std::size_t s = 0; s < def_.slots.size(); ++s)
         if (def_.slots[s].text == late.text) bucket.incomplete_slots[s] = true;
@@ -84,12 +84,6 @@ std::optional<std::string_view> ForwardReader::get(std::string_view key) {
   started_ = true;
   if (!cursor_->valid() || cursor_->key() != key) return std::nullopt;
   return cursor_->value();
-}
-
-Instant first_complete_start(const RollupDef& rollup, Instant complete_from) {
-  if (!rollup.every) return complete_from;
-  const Instant start = window_start(complete_from, *rollup.every);
-  return start == complete_from ? start : start + *rollup.every;
 }
 
 }  // namespace tidemark

@@ -54,8 +54,4 @@ class ForwardReader {
   bool started_ = false;
 };
 
-/// The start of the raw spans' unbroken history, for columns and rollups that were declared late: the first bucket start
-/// that is not before `complete_from`.
-Instant first_complete_start(const RollupDef& rollup, Instant complete_from);
-
 }  // namespace tidemark

@@ -10,6 +10,8 @@
 
 #include <tidemark/errors.hpp>
 
+#include "model/cell.hpp"
+
 namespace tidemark {
 
 // cereal finds these by argument-dependent look-up.
@@ -23,7 +25,7 @@ void serialize(Archive& archive, Catalog::Field& f) {
 }
 template <class Archive>
 void serialize(Archive& archive, Catalog::Source& s) {
-  archive(s.name, s.time_field, s.fields);
+  archive(s.name, s.time_field, s.fields, s.identity_retention_us, s.remembered_from);
 }
 template <class Archive>
 void serialize(Archive& archive, Catalog::Slot& s) {
@@ -58,7 +60,10 @@ Catalog::Field describe_field(const SourceDef& source, const FieldDef& field) {
 }
 
 Catalog::Source describe_source(const SourceDef& source) {
-  Catalog::Source s{source.name, source.fields[static_cast<std::size_t>(source.time_field)].name, {}};
+  Catalog::Source s;
+  s.name = source.name;
+  s.time_field = source.fields[static_cast<std::size_t>(source.time_field)].name;
+  s.identity_retention_us = source.identity_retention.count;
   for (const FieldDef& field : source.fields) s.fields.push_back(describe_field(source, field));
   return s;
 }
@@ -83,7 +88,7 @@ std::vector<std::pair<std::string, std::string>> describe_columns(const RollupDe
   std::vector<std::pair<std::string, std::string>> columns;
   for (const ColumnDef& column : rollup.columns) {
     std::string meaning = rollup.slots[static_cast<std::size_t>(column.slot)].text;
-    if (column.kind == AggregateKind::percentile_cont) meaning += " at " + std::to_string(column.percentile);
+    if (column.kind == AggregateKind::percentile_cont) meaning += " at " + to_text(column.percentile);
     columns.emplace_back(column.name, meaning);
   }
   return columns;
@@ -112,21 +117,24 @@ Catalog::Rollup describe_rollup(const Schema& schema, const RollupDef& rollup) {
   throw InputError(what + "; that would falsify what is stored. " + way_out);
 }
 
-void update_source(Catalog::Source& old, const SourceDef& source) {
-  const Catalog::Source now = describe_source(source);
+void update_source(Catalog::Source& old, const SourceDef& source, Instant now) {
+  if (source.identity_retention.count > old.identity_retention_us)
+    old.remembered_from = std::max(old.remembered_from, now - Micros{old.identity_retention_us});
+  old.identity_retention_us = source.identity_retention.count;
+  const Catalog::Source declared = describe_source(source);
   const std::string where = "source " + source.name + ": ";
   const std::string way_out = "Declare a source under a new name.";
-  if (old.time_field != now.time_field)
-    refuse(where + "time was " + old.time_field + " and is now " + now.time_field, way_out);
+  if (old.time_field != declared.time_field)
+    refuse(where + "time was " + old.time_field + " and is now " + declared.time_field, way_out);
   for (const Catalog::Field& field : old.fields) {
     const int index = source.field_index(field.name);
     if (index < 0) refuse(where + "the field " + field.name + " is gone", "Keep its declaration.");
-    const Catalog::Field& f = now.fields[static_cast<std::size_t>(index)];
+    const Catalog::Field& f = declared.fields[static_cast<std::size_t>(index)];
     if (f.type != field.type || f.step != field.step || f.divisor != field.divisor || f.derived != field.derived)
       refuse(where + "the field " + field.name + " has another type, resolution or derivation",
              "Declare a field under a new name.");
   }
-  for (const Catalog::Field& field : now.fields) {
+  for (const Catalog::Field& field : declared.fields) {
     const bool known = std::any_of(old.fields.begin(), old.fields.end(),
                                    [&](const Catalog::Field& f) { return f.name == field.name; });
     if (!known) old.fields.push_back(field);
@@ -212,7 +220,7 @@ Catalog make_catalog(const Schema& schema, std::string schema_text, bool shipped
 }
 
 CatalogChange update_catalog(const Catalog& old, const Schema& schema, std::string schema_text, bool shipped,
-                             const CompleteFrom& complete_from) {
+                             const CompleteFrom& complete_from, Instant now) {
   CatalogChange change{old, false, {}, {}};
   if (old.schema_text == schema_text) {
     change.changed = old.shipped != shipped;
@@ -233,20 +241,22 @@ CatalogChange update_catalog(const Catalog& old, const Schema& schema, std::stri
     if (known == catalog.sources.end())
       catalog.sources.push_back(describe_source(source));
     else
-      update_source(*known, source);
+      update_source(*known, source, now);
   }
   for (const RollupDef& rollup : schema.rollups) {
-    Catalog::Rollup now = describe_rollup(schema, rollup);
+    Catalog::Rollup declared = describe_rollup(schema, rollup);
     const auto known = std::find_if(catalog.rollups.begin(), catalog.rollups.end(),
                                     [&](const auto& c) { return c.name == rollup.name; });
     if (known == catalog.rollups.end()) {
-      now.complete_from = complete_from(now.source);
-      catalog.rollups.push_back(std::move(now));
+      declared.complete_from = complete_from(declared.source);
+      if (rollup.every && declared.complete_from)
+        declared.sealed_before = first_complete_start(rollup.every, *declared.complete_from);
+      catalog.rollups.push_back(std::move(declared));
       change.new_rollups.push_back(rollup.name);
       continue;
     }
-    check_rollup(*known, now);
-    for (const std::string& slot : update_rollup(*known, rollup, now, complete_from(now.source)))
+    check_rollup(*known, declared);
+    for (const std::string& slot : update_rollup(*known, rollup, declared, complete_from(declared.source)))
       change.new_slots.emplace_back(rollup.name, slot);
   }
   catalog.schema_text = std::move(schema_text);
@@ -254,6 +264,12 @@ CatalogChange update_catalog(const Catalog& old, const Schema& schema, std::stri
   ++catalog.schema_version;
   change.changed = true;
   return change;
+}
+
+Instant first_complete_start(std::optional<Micros> every, Instant complete_from) {
+  if (!every) return complete_from;
+  const Instant start = window_start(complete_from, *every);
+  return start == complete_from ? start : start + *every;
 }
 
 }  // namespace tidemark

@@ -26,6 +26,9 @@ struct Catalog {
     std::string name;
     std::string time_field;
     std::vector<Field> fields;
+    std::int64_t identity_retention_us = 0;
+    /// Spans that ended before it may have been forgotten under an earlier, shorter identity_retention.
+    Instant remembered_from{0};
   };
   struct Slot {
     std::string text;  ///< SlotDef::text.
@@ -55,7 +58,9 @@ struct Catalog {
     std::vector<Layout> layouts;
     std::vector<LateSlot> late_slots;
     std::optional<Instant> complete_from;  ///< None: since the store was made.
-    Instant sealed_before{0};              ///< Buckets that start before it take no more spans. 1970: none are sealed.
+    /// Buckets that start before it take no more spans: retention has dropped what it takes to add them, or the rollup
+    /// was declared when some of their spans were gone already. 1970: none are sealed.
+    Instant sealed_before{0};
   };
   std::int64_t schema_version = 1;  ///< Grows with each accepted change of definitions.
   bool shipped = true;              ///< The definitions are those built into the binary.
@@ -82,10 +87,14 @@ Catalog make_catalog(const Schema& schema, std::string schema_text, bool shipped
 /// Says from when on all raw spans of a source survive; nothing when all of them do.
 using CompleteFrom = std::function<std::optional<Instant>(const std::string& source)>;
 
-/// Brings the definitions of a store up to date.
+/// Brings the definitions of a store up to date. `now` is when.
 /// InputError when the change would falsify stored buckets (another key, width, source, writer or meaning of a column),
 /// with the way out.
 CatalogChange update_catalog(const Catalog& old, const Schema& schema, std::string schema_text, bool shipped,
-                             const CompleteFrom& complete_from);
+                             const CompleteFrom& complete_from, Instant now);
+
+/// The first bucket start that is not before `complete_from`: buckets from there on have all their spans when raw spans
+/// are complete from then on.
+Instant first_complete_start(std::optional<Micros> every, Instant complete_from);
 
 }  // namespace tidemark

@@ -101,7 +101,7 @@ inline std::string synced_key(std::uint16_t sink, const BucketKey& bucket) {
   return out;
 }
 
-// The dimensions family holds three kinds of entries, told apart by their first byte.
+// The dimensions family holds three kinds of entries, told apart by their first byte, and under `n` the next free ids.
 inline std::string dimensions_by_digest(const Digest& digest) { return "d" + std::string(digest.view()); }
 inline std::string dimensions_by_id(DimensionsId id) {
   std::string out = "i";

@@ -18,13 +18,13 @@ enum class Family : std::uint8_t {
   meta,        ///< Each key has one writer; store/meta.hpp.
   log,         ///< The writer appends; retention deletes whole blocks.
   log_index,   ///< As log: what retention and verify need to know of a block without reading it.
-  identities,  ///< The writer, at checkpoints.
-  buckets,     ///< The writer, at checkpoints.
-  computed,    ///< The recompute pass.
+  identities,  ///< The writer, at checkpoints; what expired goes at compactions.
+  buckets,     ///< The writer, at checkpoints; retention deletes what every sink has.
+  computed,    ///< The recompute pass; retention, never beside it, shrinks and deletes.
   pending,     ///< Whoever raises computed_counter adds; sync removes what it sent.
   synced,      ///< Sync.
   dimensions,  ///< The writer.
-  guards,      ///< The writer.
+  guards,      ///< The writer; retention deletes past the horizon.
 };
 inline constexpr std::size_t kFamilies = 10;
 std::string_view name_of(Family family);

@@ -28,6 +28,7 @@ constexpr std::string_view kAgent = "agent";
 constexpr std::string_view kEpoch = "epoch";
 constexpr std::string_view kTotals = "totals";
 constexpr std::string_view kSinks = "sinks";
+constexpr std::string_view kForgottenAt = "forgotten_at";
 constexpr std::string_view kReceipt = "receipt/";
 constexpr std::uint32_t kColdRecordVersion = 1;
 
@@ -64,7 +65,6 @@ std::string_view name_of(Reader reader) {
   switch (reader) {
     case Reader::checkpoint: return "position/checkpoint";
     case Reader::recompute: return "position/recompute";
-    case Reader::fill: return "position/fill";
   }
   return {};
 }
@@ -133,6 +133,13 @@ std::uint64_t load_position(const KvStore& kv, Reader reader, const SnapshotPtr&
 void put_position(KvBatch& batch, Reader reader, std::uint64_t sequence) {
   batch.put(Family::meta, name_of(reader), number(sequence));
 }
+
+Instant load_forgotten_at(const KvStore& kv) {
+  const auto bytes = kv.get(Family::meta, kForgottenAt);
+  return bytes ? Instant{ByteReader(*bytes).little_endian<std::int64_t>()} : Instant{0};
+}
+
+void put_forgotten_at(KvBatch& batch, Instant time) { batch.put(Family::meta, kForgottenAt, number(time.us)); }
 
 Totals load_totals(const KvStore& kv) { return from_bytes<Totals>(kv.get(Family::meta, kTotals), kTotals); }
 void put_totals(KvBatch& batch, const Totals& totals) { batch.put(Family::meta, kTotals, to_bytes(totals)); }

@@ -38,9 +38,13 @@ AgentId load_agent(const KvStore& kv);
 std::uint32_t load_epoch(const KvStore& kv);
 
 /// Positions in the log: all blocks before it have been dealt with.
-enum class Reader { checkpoint, recompute, fill };
+enum class Reader { checkpoint, recompute };
 std::uint64_t load_position(const KvStore& kv, Reader reader, const SnapshotPtr& at = {});
 void put_position(KvBatch& batch, Reader reader, std::uint64_t sequence);
+
+/// The latest time at which identities were let go. 1970: never.
+Instant load_forgotten_at(const KvStore& kv);
+void put_forgotten_at(KvBatch& batch, Instant time);
 
 Totals load_totals(const KvStore& kv);
 void put_totals(KvBatch& batch, const Totals& totals);

@@ -262,7 +262,6 @@ void RocksStore::open(const KvOptions& options) {
     fs::create_directories(path_, error);
     if (error) throw StoreError("cannot make the folder " + path_ + ": " + error.message());
   }
-  if (!options.read_only) remove_unfinished_loads(path_);
   cache_ = rocksdb::NewLRUCache(options.block_cache_bytes);
   options_.create_if_missing = true;
   options_.create_missing_column_families = true;
@@ -298,6 +297,7 @@ void RocksStore::open(const KvOptions& options) {
   db_.reset(db);
   db_->DestroyColumnFamilyHandle(handles[0]);
   handles_.assign(handles.begin() + 1, handles.end());
+  if (!options.read_only) remove_unfinished_loads(path_);  // under the lock
 }
 
 void RocksStore::bulk_load(Family family, const std::vector<std::pair<std::string_view, std::string_view>>& entries) {

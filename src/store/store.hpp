@@ -52,6 +52,9 @@ class Store {
   /// The canonical bytes of interned dimensions. StoreError when the id is unknown.
   std::string dimensions_of(DimensionsId id, const SnapshotPtr& at = {}) const;
 
+  /// Identities of a source's spans that ended at or after it have never been forgotten early.
+  Instant remembered_from(int source) const { return catalog_.sources[map_.source_id(source)].remembered_from; }
+
   Instant sealed_before(int rollup) const;
   /// Durable when it returns. The caller holds off the writer.
   void set_sealed_before(int rollup, Instant before);

@@ -66,6 +66,19 @@ TEST_CASE("merging distributions is the distribution of all values, in any group
   });
 }
 
+TEST_CASE("many distributions merged at once are the distribution of all values") {
+  test::check_property([] {
+    Values all;
+    DistributionMerger merger;
+    for (const Values& values : *rc::gen::container<std::vector<Values>>(some_values())) {
+      all.insert(all.end(), values.begin(), values.end());
+      merger.add(distribution_of(values));
+    }
+    RC_ASSERT(merger.finish() == distribution_of(all));
+    RC_ASSERT(merger.finish().empty());
+  });
+}
+
 TEST_CASE("adding values one by one gives the same as taking them at once") {
   test::check_property([] {
     const Values values = *some_values();

@@ -35,7 +35,7 @@ void change(const std::shared_ptr<MemoryDisk>& disk, const SchemaPtr& schema) {
   const CatalogChange change = update_catalog(old, *schema, format_schema(*schema), false, [&](const std::string&) {
     const auto dropped = meta::load_dropped_through(*kv, 0);
     return dropped ? std::optional(*dropped + Micros{1}) : std::nullopt;
-  });
+  }, kStart + days(3));
   KvBatch batch;
   meta::put_catalog(batch, change.catalog);
   plan_fill(*kv, change, batch);
@@ -148,6 +148,50 @@ TEST_CASE("columns that are declared after raw spans were dropped are NULL where
   CHECK(late > 0);
 }
 
+TEST_CASE("a rollup that is declared after raw spans were dropped takes no spans from before, so none of its buckets is partial") {
+  auto disk = std::make_shared<MemoryDisk>();
+  {
+    TestStore store(disk);
+    store.write(some_spans(0, 4));
+    store.recompute->run_once();
+    store.retention->run_once(kStart + days(2));
+  }
+  const SchemaPtr schema = test_schema(kLate);
+  change(disk, schema);
+  fill(disk, schema);
+  TestStore store(disk, schema);
+  CHECK(store.write({{.id = "late", .owner = "o1"}}, kStart + days(2)).sealed == 1);
+  CHECK(store.write({{.id = "new", .owner = "o1", .ended = kStart + days(2)}}).sealed == 0);
+  REQUIRE(store.buckets("late").size() == 1);
+  CHECK(store.buckets("late")[0].start == kStart + days(2));
+}
+
+TEST_CASE("a longer identity_retention does not let in what the shorter one has forgotten") {
+  auto disk = std::make_shared<MemoryDisk>();
+  const Instant later = kStart + days(15);
+  {
+    TestStore store(disk);
+    store.write({{.id = "1"}});
+    store.recompute->run_once();
+    store.retention->run_once(later);
+  }
+  std::string text = test_schema_text();
+  const std::string from = "identity_retention = \"10d\"";
+  text.replace(text.find(from), from.size(), "identity_retention = \"40d\"");
+  std::vector<SchemaText> texts(1);
+  texts[0] = {"test.toml", text};
+  const SchemaPtr schema = parse_schema(texts);
+  const std::shared_ptr<KvStore> kv = open_memory(disk);
+  const CatalogChange change = update_catalog(*meta::load_catalog(*kv), *schema, format_schema(*schema), false,
+                                              [](const auto&) { return std::nullopt; }, later);
+  KvBatch batch;
+  meta::put_catalog(batch, change.catalog);
+  kv->commit(batch, KvStore::Durability::synced);
+  TestStore store(disk, schema);
+  CHECK(store.write({{.id = "1"}}, later).decode.rejections.of(RejectReason::too_old) == 1);
+  CHECK(store.write({{.id = "2", .ended = later - days(9)}}, later).accepted == 1);
+}
+
 TEST_CASE("changes that would falsify stored buckets are refused with the way out") {
   const SchemaPtr schema = test_schema();
   const Catalog catalog = make_catalog(*schema, format_schema(*schema), false);
@@ -160,7 +204,7 @@ TEST_CASE("changes that would falsify stored buckets are refused with the way ou
     texts[0] = {"test.toml", text};
     const SchemaPtr changed = parse_schema(texts);
     try {
-      update_catalog(catalog, *changed, format_schema(*changed), false, [](const auto&) { return std::nullopt; });
+      update_catalog(catalog, *changed, format_schema(*changed), false, [](const auto&) { return std::nullopt; }, kStart);
     } catch (const InputError& e) {
       return std::string(e.what());
     }

@@ -137,6 +137,7 @@ IngestReport TestStore::write(const std::vector<TestSpan>& spans, std::optional<
   const SpanBatch batch = batch_of(spans);
   Writer::Request request;
   request.batch = &batch;
+  request.end = batch.size();
   request.backfill = backfill;
   request.now = kStart + hours(1);
   for (const TestSpan& span : spans) request.now = std::max(request.now, span.ended);

@@ -104,4 +104,32 @@ TEST_CASE("buckets are dropped only when every sink has them") {
   CHECK(store.buckets("folded").size() == 1);
 }
 
+TEST_CASE("a retention that is stopped at any write loses nothing that was not computed") {
+  const auto schema = test_schema("[rollup.short]\nsource = 'job'\nevery = '1h'\nby = ['owner']\n"
+                                  "distribution_retention = '2d'\n[rollup.short.columns]\n"
+                                  "total_runs = 'count()'\nmedian_duration_seconds = 'median(duration)'\n");
+  auto prepared = std::make_shared<MemoryDisk>();
+  {
+    TestStore store(prepared, schema);
+    store.write({{.id = "1", .duration_us = 1'000'000}, {.id = "2", .duration_us = 2'000'000}});
+    store.recompute->run_once();
+    store.write({{.id = "3", .duration_us = 9'000'000}});  // dirty when retention comes
+  }
+  for (std::uint64_t crash_after = 0; crash_after < 9; ++crash_after) {
+    auto disk = std::make_shared<MemoryDisk>(*prepared);
+    disk->writes_left = crash_after;
+    try {
+      TestStore(disk, schema).retention->run_once(kStart + days(3));
+    } catch (const StoreError&) {
+    }
+    disk->writes_left = std::numeric_limits<std::uint64_t>::max();
+    TestStore store(disk, schema);
+    store.retention->run_once(kStart + days(3));
+    store.recompute->run_once();
+    INFO("crash after " << crash_after);
+    CHECK(describe(schema->rollups.back(), store.bucket("short", "acme")) == "3/3 total_runs=3 median_duration_seconds=2");
+    CHECK(store.bucket("short", "acme").unmergeable);
+  }
+}
+
 }  // namespace tidemark::test

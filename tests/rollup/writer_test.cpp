@@ -54,6 +54,16 @@ TEST_CASE("identities are forgotten after their retention, which runs from accep
   CHECK(disk->families[static_cast<std::size_t>(Family::identities)].empty());
 }
 
+TEST_CASE("what retention has forgotten stays refused when the clock is set back") {
+  TestStore store(std::make_shared<MemoryDisk>());
+  store.write({{.id = "1"}}, kStart + hours(1));
+  store.recompute->run_once();
+  store.retention->run_once(kStart + days(30));
+  const IngestReport report = store.write({{.id = "1"}}, kStart + hours(2));
+  CHECK(report.accepted == 0);
+  CHECK(report.decode.rejections.of(RejectReason::too_old) == 1);
+}
+
 TEST_CASE("requests of many threads at once are each counted once") {
   TestStore store(std::make_shared<MemoryDisk>(), test_schema(), {.checkpoint_spans = 50});
   std::vector<std::thread> threads;
