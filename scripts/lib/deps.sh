@@ -30,11 +30,11 @@ installed() { # package
   [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
 
-# Debian makes and starts a cluster when it installs PostgreSQL. The scripts start their own, and want no other.
+# Debian makes and starts a cluster when it installs PostgreSQL. The scripts start their own, and want no other. What an
+# administrator has decided stays: only the line that stands there as a comment changes.
 without_main_cluster() {
-  local settings=/etc/postgresql-common/createcluster.conf
   apt_install postgresql-common
-  as_root sed -i 's/^#\?\s*create_main_cluster\s*=.*/create_main_cluster = false/' "$settings"
+  as_root sed -i 's/^#create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
 }
 
 # install_packages <package>...: says what it installs; silent when nothing is missing.
@@ -51,8 +51,6 @@ install_packages() {
     return 1
   fi
   as_root apt-get update -qq
-  if [[ " ${missing[*]} " == *' postgresql-15 '* ]] && ! installed postgresql-common; then
-    without_main_cluster
-  fi
+  [[ " ${missing[*]} " != *' postgresql-15 '* ]] || without_main_cluster
   apt_install "${missing[@]}"
 }
