@@ -9,7 +9,8 @@ namespace {
 
 std::unique_ptr<Sink> open_sqlite(const std::string& path, SchemaPtr schema, std::int64_t schema_version) {
   if (path.empty()) throw InputError("sqlite: needs a path after it, as in sqlite:ci.db");
-  if (path == ":memory:") throw InputError("sqlite::memory: would be gone after the sync; name a file, as in sqlite:ci.db");
+  if (path == ":memory:")
+    throw InputError("sqlite::memory: would be gone after the sync; name a file, as in sqlite:ci.db");
   return std::make_unique<SqliteSink>(path, std::move(schema), schema_version);
 }
 

@@ -109,9 +109,7 @@ void PostgresRowWriter::begin_copy() {
   put_big_endian<std::uint32_t>(out_, 0);  // no header extension
 }
 
-void PostgresRowWriter::begin_row(std::size_t columns) {
-  put_big_endian(out_, static_cast<std::uint16_t>(columns));
-}
+void PostgresRowWriter::begin_row(std::size_t columns) { put_big_endian(out_, static_cast<std::uint16_t>(columns)); }
 
 void PostgresRowWriter::end_copy() { put_big_endian<std::uint16_t>(out_, 0xffff); }
 
@@ -231,7 +229,8 @@ Int128 PostgresRowReader::decimal(int column, std::int64_t divisor) const {
       overflow |= __builtin_sub_overflow(units, static_cast<Int128>(digit), &units);
     }
   }
-  for (; count != 0 && exponent > 0 && !overflow; --exponent) overflow |= __builtin_mul_overflow(units, Int128{10}, &units);
+  for (; count != 0 && exponent > 0 && !overflow; --exponent)
+    overflow |= __builtin_mul_overflow(units, Int128{10}, &units);
   if (sign == 0) overflow |= __builtin_sub_overflow(Int128{0}, units, &units);
   if (overflow) throw InputError("a numeric is beyond 128 bits");
   return units;

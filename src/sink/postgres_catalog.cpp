@@ -19,7 +19,9 @@ std::string postgres_table(const PostgresUrl& url, const TableLayout& layout) {
   return quote_name(url.schema) + "." + quote_name(layout.table);
 }
 
-std::string create_schema_sql(const PostgresUrl& url) { return "CREATE SCHEMA IF NOT EXISTS " + quote_name(url.schema); }
+std::string create_schema_sql(const PostgresUrl& url) {
+  return "CREATE SCHEMA IF NOT EXISTS " + quote_name(url.schema);
+}
 
 void PostgresCatalog::refuse(const std::string& what) {
   throw SinkError(SinkError::Kind::permanent, "sink " + url_.name + ": " + what);
@@ -29,12 +31,14 @@ std::vector<std::string> PostgresCatalog::missing() {
   std::vector<std::string> statements;
   if (connection_.rows("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", {url_.schema}).empty()) {
     statements.push_back(create_schema_sql(url_));
-    for (const TableLayout& layout : layouts_) statements.push_back(create_table_sql(layout, postgres_table(url_, layout)));
+    for (const TableLayout& layout : layouts_)
+      statements.push_back(create_table_sql(layout, postgres_table(url_, layout)));
     return statements;
   }
   const auto usage = connection_.rows("SELECT 1 WHERE pg_catalog.has_schema_privilege($1, 'USAGE')", {url_.schema});
-  if (usage.empty()) refuse("the role may not use schema " + url_.schema + "; GRANT USAGE ON SCHEMA " +
-                            quote_name(url_.schema) + " to it");
+  if (usage.empty())
+    refuse("the role may not use schema " + url_.schema + "; GRANT USAGE ON SCHEMA " + quote_name(url_.schema) +
+           " to it");
   for (const TableLayout& layout : layouts_)
     for (std::string& sql : missing(layout)) statements.push_back(std::move(sql));
   return statements;
@@ -100,8 +104,8 @@ void PostgresCatalog::check_rights(const TableLayout& layout) {
       " WHERE NOT pg_catalog.has_table_privilege($1, p)",
       {postgres_table(url_, layout)});
   if (lacking.empty()) return;
-  refuse("the role lacks the right to " + *lacking[0][0] + " on table " + layout.table + "; GRANT SELECT, INSERT, UPDATE ON " +
-         postgres_table(url_, layout) + " to it");
+  refuse("the role lacks the right to " + *lacking[0][0] + " on table " + layout.table +
+         "; GRANT SELECT, INSERT, UPDATE ON " + postgres_table(url_, layout) + " to it");
 }
 
 }  // namespace tidemark

@@ -65,7 +65,8 @@ std::chrono::seconds connect_timeout(PGconn* connection) {
 bool wait_for_socket(PGconn* connection, PostgresPollingStatusType wants,
                      std::chrono::steady_clock::time_point deadline) {
   while (true) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return false;
     pollfd socket{PQsocket(connection), static_cast<short>(wants == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
     const int ready = poll(&socket, 1, static_cast<int>(left.count()));
@@ -97,7 +98,8 @@ pg_conn* connect_to_postgres(const PostgresUrl& url) {
   Connection connection(connect(p.keys.data(), p.values.data(), 1));
   if (!connection) throw std::bad_alloc();
   if (PQstatus(connection.get()) == CONNECTION_BAD) fail_connecting(connection.get());
-  PQsetNoticeProcessor(connection.get(), [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      connection.get(), [](void*, const char*) {}, nullptr);
   if (!url.several_hosts) connect_step_by_step(connection.get());
   return connection.release();
 }

@@ -3,8 +3,8 @@
 #include <libpq-fe.h>
 
 #include <pqxx/connection>
-#include <pqxx/except>
 #include <pqxx/dbtransaction>
+#include <pqxx/except>
 
 #include <tidemark/errors.hpp>
 
@@ -76,7 +76,9 @@ void run(PGconn* connection, const char* sql) {
 class Transaction final : public pqxx::dbtransaction {
  public:
   explicit Transaction(Connection& connection)
-      : namedclass("transaction"), dbtransaction(connection, std::string(), pqxx::read_write), libpq_(connection.libpq()) {
+      : namedclass("transaction"),
+        dbtransaction(connection, std::string(), pqxx::read_write),
+        libpq_(connection.libpq()) {
     Begin();
   }
   ~Transaction() { End(); }
@@ -125,9 +127,9 @@ struct PostgresConnection::Impl {
     } catch (const PostgresFailure& e) {
       fail(what, e);
     } catch (const pqxx::in_doubt_error&) {
-      throw SinkError(SinkError::Kind::in_doubt,
-                      "sink " + url.name + ": " + what + ": the connection was lost while committing, so the rows may be "
-                      "there or not; sending them again settles it");
+      throw SinkError(SinkError::Kind::in_doubt, "sink " + url.name + ": " + what +
+                                                     ": the connection was lost while committing, so the rows may be "
+                                                     "there or not; sending them again settles it");
     } catch (const pqxx::broken_connection& e) {
       fail(what, {"", e.what()});
     } catch (const pqxx::sql_error& e) {
@@ -146,7 +148,7 @@ struct PostgresConnection::Impl {
     if (!failure.sqlstate.empty()) message += " (SQLSTATE " + failure.sqlstate + ")";
     message += "; ";
     message += words_only && kind == SinkError::Kind::permanent ? "correct the URL or its files"
-                                                                 : advice_for(failure.sqlstate);
+                                                                : advice_for(failure.sqlstate);
     throw SinkError(kind, without_secrets(std::move(message), url.secrets));
   }
 
@@ -187,8 +189,8 @@ std::vector<PostgresConnection::Row> PostgresConnection::rows(const std::string&
   std::vector<const char*> values;
   for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
   PGconn* libpq = impl_->connection->libpq();
-  const Result result(PQexecParams(libpq, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr,
-                                   nullptr, 0));
+  const Result result(
+      PQexecParams(libpq, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0));
   if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) fail_with(result.get(), libpq);
   std::vector<Row> rows(static_cast<std::size_t>(PQntuples(result.get())));
   for (int r = 0; r < PQntuples(result.get()); ++r)

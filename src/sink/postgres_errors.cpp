@@ -29,7 +29,8 @@ constexpr std::array kRules = {
     Rule{"42P10", Kind::permanent, "the table lacks its primary key; see what `tidemark sync --ddl` prints"},
     Rule{"42", Kind::permanent, "compare the tables with what `tidemark sync --ddl` prints"},
     Rule{"22", Kind::permanent, "a value does not fit its column"},
-    Rule{"23", Kind::permanent, "a constraint forbids the row; compare the tables with what `tidemark sync --ddl` prints"},
+    Rule{"23", Kind::permanent,
+         "a constraint forbids the row; compare the tables with what `tidemark sync --ddl` prints"},
     Rule{"53100", Kind::transient, "the server's disk is full; make room, then it goes on by itself"},
     Rule{"53", Kind::transient, "the server lacks resources; it is tried again"},
     Rule{"55P03", Kind::transient, "a lock was not free; it is tried again"},
@@ -47,9 +48,8 @@ const Rule* rule_of(std::string_view sqlstate) {
 }
 
 bool is_sqlstate(std::string_view text) {
-  return text.size() == 5 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
-         });
+  return text.size() == 5 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
 }
 
 }  // namespace
@@ -68,8 +68,8 @@ std::string_view advice_for(std::string_view sqlstate) {
 
 SinkError::Kind kind_of_connect_message(std::string_view message) {
   static constexpr std::array<std::string_view, 9> kPermanent = {
-      "certificate", "server does not support SSL", "no password supplied", "invalid sslmode value",
-      "private key file", "authentication method", "invalid connection option", "invalid port number",
+      "certificate",          "server does not support SSL", "no password supplied",      "invalid sslmode value",
+      "private key file",     "authentication method",       "invalid connection option", "invalid port number",
       "definition of service"};
   const bool permanent = std::any_of(kPermanent.begin(), kPermanent.end(), [&](std::string_view words) {
     return message.find(words) != std::string_view::npos;

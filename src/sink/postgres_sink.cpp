@@ -58,9 +58,9 @@ void check_types(const pg_result* row, const TableLayout& layout, const std::str
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const SinkColumn& column = layout.columns[columns[i]];
     if (PQftype(row, static_cast<int>(i)) != type_oid(column.type))
-      throw SinkError(SinkError::Kind::permanent,
-                      "sink " + sink + ": column " + layout.table + "." + column.name + " is not of type " +
-                          std::string(type_name(column.type, Dialect::postgres)));
+      throw SinkError(SinkError::Kind::permanent, "sink " + sink + ": column " + layout.table + "." + column.name +
+                                                      " is not of type " +
+                                                      std::string(type_name(column.type, Dialect::postgres)));
   }
 }
 
@@ -166,7 +166,8 @@ void PostgresSink::scan(const BucketFilter& filter, const std::function<void(Buc
 
 std::string PostgresSink::ddl() const {
   std::string sql = create_schema_sql(url_) + ";\n";
-  for (const TableLayout& layout : layouts_) sql += "\n" + create_table_sql(layout, postgres_table(url_, layout)) + ";\n";
+  for (const TableLayout& layout : layouts_)
+    sql += "\n" + create_table_sql(layout, postgres_table(url_, layout)) + ";\n";
   return sql;
 }
 

@@ -110,7 +110,8 @@ Options parse_with_libpq(const std::string& url) {
   PQfreemem(message);
   reason = reason.substr(0, std::min(reason.find('"'), reason.find('\n')));
   while (!reason.empty() && (reason.back() == ' ' || reason.back() == ':')) reason.pop_back();
-  throw InputError("not a PostgreSQL URL (" + reason + "); expected postgresql://user@host:port/database?schema=NAME, "
+  throw InputError("not a PostgreSQL URL (" + reason +
+                   "); expected postgresql://user@host:port/database?schema=NAME, "
                    "with special characters in a password written as %XX");
 }
 

@@ -45,8 +45,15 @@ class SlotReader {
  public:
   SlotReader(const TableLayout& layout, const RollupDef& rollup, int slot, const RowReader::SlotPlan& plan,
              const std::vector<int>& result_at, const ValueReader& row, Bucket& bucket)
-      : layout_(layout), rollup_(rollup), slot_(slot), plan_(plan), result_at_(result_at), row_(row), bucket_(bucket),
-        result_(plan.result), state_(&bucket.states[static_cast<std::size_t>(slot)]) {}
+      : layout_(layout),
+        rollup_(rollup),
+        slot_(slot),
+        plan_(plan),
+        result_at_(result_at),
+        row_(row),
+        bucket_(bucket),
+        result_(plan.result),
+        state_(&bucket.states[static_cast<std::size_t>(slot)]) {}
 
   /// False when the row does not know this slot.
   bool restore() {
@@ -78,8 +85,8 @@ class SlotReader {
   bool sum() {
     if (row_.is_null(result_)) return !is_null(SinkRole::units);
     state_->n = 1;
-    state_->v = layout_.dialect == Dialect::sqlite ? row_.units(at(SinkRole::units))
-                                                   : row_.decimal(result_, plan_.divisor);
+    state_->v =
+        layout_.dialect == Dialect::sqlite ? row_.units(at(SinkRole::units)) : row_.decimal(result_, plan_.divisor);
     return true;
   }
 
@@ -138,8 +145,7 @@ class SlotReader {
     auto values = row_.bigint_list(at(SinkRole::values));
     if (values.empty()) return true;
     try {
-      state_->get_or_make<DistributionState>().distribution =
-          Distribution::from(std::move(values), std::move(counts));
+      state_->get_or_make<DistributionState>().distribution = Distribution::from(std::move(values), std::move(counts));
     } catch (const InputError& e) {
       corrupt(layout_, e.what());
     }
@@ -237,7 +243,10 @@ std::vector<std::size_t> columns_to_read(const TableLayout& layout) {
 }
 
 RowReader::RowReader(const TableLayout& layout, const RollupDef& rollup)
-    : layout_(layout), rollup_(rollup), columns_(columns_to_read(layout)), result_at_(rollup.columns.size(), -1),
+    : layout_(layout),
+      rollup_(rollup),
+      columns_(columns_to_read(layout)),
+      result_at_(rollup.columns.size(), -1),
       slots_(rollup.slots.size()) {
   for (std::size_t position = 0; position < columns_.size(); ++position) {
     const SinkColumn& column = layout.columns[columns_[position]];

@@ -24,11 +24,13 @@ Explanation explain(int code) {
     case SQLITE_INTERRUPT: return {Kind::transient, "it is tried again"};
     case SQLITE_FULL: return {Kind::permanent, "the disk is full; make room, nothing was lost"};
     case SQLITE_READONLY:
-      return {Kind::permanent, "the file or its folder is read-only; allow writing to both (SQLite keeps two more files "
-                               "beside it)"};
+      return {Kind::permanent,
+              "the file or its folder is read-only; allow writing to both (SQLite keeps two more files "
+              "beside it)"};
     case SQLITE_PERM:
     case SQLITE_AUTH:
-    case SQLITE_CANTOPEN: return {Kind::permanent, "the file or its folder cannot be opened; check that they may be written"};
+    case SQLITE_CANTOPEN:
+      return {Kind::permanent, "the file or its folder cannot be opened; check that they may be written"};
     case SQLITE_NOTADB: return {Kind::permanent, "the file is no SQLite database; choose another path"};
     case SQLITE_CORRUPT:
       return {Kind::permanent, "the file is damaged; move it away, and sync everything to a new one"};

@@ -43,17 +43,18 @@ std::vector<std::string> missing_statements(const TableLayout& layout, const std
   std::set<std::string> key;
   for (const std::size_t i : layout.key) key.insert(layout.columns[i].name);
   if (key != stored->key)
-    throw SinkError(SinkError::Kind::permanent, "sink " + sink + ": table " + layout.table + " has another primary key "
-                    "than its rollup; drop the table, or choose another file");
+    throw SinkError(SinkError::Kind::permanent, "sink " + sink + ": table " + layout.table +
+                                                    " has another primary key "
+                                                    "than its rollup; drop the table, or choose another file");
   for (const SinkColumn& column : layout.columns) {
     const auto found = stored->types.find(to_lower(column.name));
     if (found == stored->types.end()) {
       statements.push_back(add_column_sql(layout, table, column));
     } else if (found->second != to_lower(type_name(column.type, layout.dialect))) {
-      throw SinkError(SinkError::Kind::permanent,
-                      "sink " + sink + ": column " + layout.table + "." + column.name + " is of type '" + found->second +
-                          "', but this schema needs '" + to_lower(type_name(column.type, layout.dialect)) +
-                          "'; rename the column in the schema, or choose another file");
+      throw SinkError(SinkError::Kind::permanent, "sink " + sink + ": column " + layout.table + "." + column.name +
+                                                      " is of type '" + found->second + "', but this schema needs '" +
+                                                      to_lower(type_name(column.type, layout.dialect)) +
+                                                      "'; rename the column in the schema, or choose another file");
     }
   }
   return statements;
@@ -61,8 +62,7 @@ std::vector<std::string> missing_statements(const TableLayout& layout, const std
 
 void bind_parameter(const SqliteStatement& statement, int at, const SqlParameter& parameter, std::string& held) {
   const auto bind_text = [&] {
-    statement.check(
-        sqlite3_bind_text64(statement.handle(), at, held.data(), held.size(), SQLITE_STATIC, SQLITE_UTF8));
+    statement.check(sqlite3_bind_text64(statement.handle(), at, held.data(), held.size(), SQLITE_STATIC, SQLITE_UTF8));
   };
   if (parameter.instant) {
     held = format_rfc3339(*parameter.instant);
@@ -148,8 +148,8 @@ SqliteStatement& SqliteSink::upsert_statement(int rollup) {
   const std::string table = quote_name(layout.table);
   std::string marks;
   for (std::size_t i = 0; i < layout.columns.size(); ++i) marks += i == 0 ? "?" : ", ?";
-  const std::string sql = "INSERT INTO " + table + " (" + column_list(layout) + ") VALUES (" + marks + ")" +
-                          on_conflict_sql(layout, table);
+  const std::string sql =
+      "INSERT INTO " + table + " (" + column_list(layout) + ") VALUES (" + marks + ")" + on_conflict_sql(layout, table);
   return upserts.try_emplace(rollup, opened_->database, sql, "writing " + layout.table).first->second;
 }
 

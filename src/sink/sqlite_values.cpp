@@ -10,9 +10,7 @@ namespace tidemark {
 
 void SqliteValueWriter::null() { statement_.check(sqlite3_bind_null(statement_.handle(), next())); }
 
-void SqliteValueWriter::bigint(std::int64_t v) {
-  statement_.check(sqlite3_bind_int64(statement_.handle(), next(), v));
-}
+void SqliteValueWriter::bigint(std::int64_t v) { statement_.check(sqlite3_bind_int64(statement_.handle(), next(), v)); }
 
 void SqliteValueWriter::real(double v) { statement_.check(sqlite3_bind_double(statement_.handle(), next(), v)); }
 
@@ -116,9 +114,7 @@ std::string_view SqliteValueReader::bytes(int column) const {
 
 std::array<std::uint8_t, 16> SqliteValueReader::uuid(int column) const { return parse_agent_id(text(column)).bytes; }
 
-std::vector<std::int64_t> SqliteValueReader::bigint_list(int column) const {
-  return parse_json_integers(text(column));
-}
+std::vector<std::int64_t> SqliteValueReader::bigint_list(int column) const { return parse_json_integers(text(column)); }
 
 std::vector<Digest> SqliteValueReader::digest_list(int column) const {
   const std::string_view all = bytes(column);

@@ -16,8 +16,8 @@ enum class SinkType : std::uint8_t {
   text_list,
   boolean,
   bigint,
-  decimal,      ///< An exact decimal.
-  units,        ///< An exact integer of up to 128 bits.
+  decimal,  ///< An exact decimal.
+  units,    ///< An exact integer of up to 128 bits.
   real,
   instant,
   bytes,
@@ -43,12 +43,12 @@ enum class SinkRole : std::uint8_t {
   units,   ///< sum, min, max, first, last: the exact integer, where the result does not say it.
   values,  ///< percentile_cont.
   counts,
-  sum,     ///< avg.
+  sum,  ///< avg.
   count,
-  at,      ///< first, last.
+  at,  ///< first, last.
   id,
-  digests, ///< count_distinct.
-  pairs,   ///< corr, and its five moments.
+  digests,  ///< count_distinct.
+  pairs,    ///< corr, and its five moments.
   sum_x,
   sum_y,
   sum_xx,

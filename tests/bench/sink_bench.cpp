@@ -113,8 +113,10 @@ class PostgresLimit final : public Limit {
   ~PostgresLimit() override { PQfinish(connection_); }
 
   void take_rows() override {
-    PQclear(PQexec(connection_, ("COPY (SELECT * FROM " + table_ + " ORDER BY bucket_start, owner, repository, pipeline, job)"
-                                  " TO STDOUT").c_str()));
+    PQclear(PQexec(connection_, ("COPY (SELECT * FROM " + table_ +
+                                 " ORDER BY bucket_start, owner, repository, pipeline, job)"
+                                 " TO STDOUT")
+                                    .c_str()));
     batches_.assign(1, {});
     char* line = nullptr;
     std::size_t lines = 0;
@@ -148,9 +150,9 @@ class PostgresLimit final : public Limit {
     }
   }
   std::string size() override {
-    return one("SELECT pg_relation_size('" + table_ + "') / count(*) || ' bytes a row, ' || pg_indexes_size('" + table_ +
-               "') / count(*) || ' in the index, ' || pg_total_relation_size('" + table_ + "') / count(*) || ' in all'" +
-               " FROM " + table_);
+    return one("SELECT pg_relation_size('" + table_ + "') / count(*) || ' bytes a row, ' || pg_indexes_size('" +
+               table_ + "') / count(*) || ' in the index, ' || pg_total_relation_size('" + table_ +
+               "') / count(*) || ' in all'" + " FROM " + table_);
   }
 
  private:
@@ -190,7 +192,9 @@ class SqliteLimit final : public Limit {
     }
     sqlite3_finalize(select);
   }
-  void clear() override { open(), run("DELETE FROM " + table()), run("VACUUM"), run("PRAGMA wal_checkpoint(TRUNCATE)"); }
+  void clear() override {
+    open(), run("DELETE FROM " + table()), run("VACUUM"), run("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
   void age() override {
     open();
     run("UPDATE " + table() + " SET computed_counter = computed_counter - 1");

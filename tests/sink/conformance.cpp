@@ -55,8 +55,7 @@ std::unique_ptr<Sink> prepared(Place& place, const SchemaPtr& schema, std::int64
 std::vector<Bucket> many(const Schema& schema, int rollup, int count, std::uint64_t seed) {
   BucketMaker make(seed);
   std::vector<Bucket> buckets;
-  for (int i = 0; i < count; ++i)
-    buckets.push_back(make.make(schema, rollup, static_cast<int>(make.number(12))));
+  for (int i = 0; i < count; ++i) buckets.push_back(make.make(schema, rollup, static_cast<int>(make.number(12))));
   return buckets;
 }
 
@@ -84,7 +83,8 @@ void replay(Place& place) {
   const auto sink = prepared(place, schema);
   const auto buckets = many(*schema, kKinds, 40, 3);
   sink->upsert(kKinds, buckets, kSyncedAt);
-  const std::string everything = "SELECT * FROM " + place.table("kinds") + " ORDER BY bucket_key, bucket_start, agent_id";
+  const std::string everything =
+      "SELECT * FROM " + place.table("kinds") + " ORDER BY bucket_key, bucket_start, agent_id";
   const auto before = place.sql(everything);
   sink->upsert(kKinds, buckets, kSyncedAt + hours(5));
   REQUIRE(place.sql(everything) == before);
@@ -100,8 +100,8 @@ void only_newer_replaces(Place& place) {
     bool replaces;
   };
   const std::vector<Step> steps = {
-      {5, 1, false, true}, {5, 1, false, false}, {4, 9, true, false}, {5, 1, true, true},
-      {5, 1, false, false}, {5, 2, false, true}, {5, 1, true, false}, {6, 1, false, true},
+      {5, 1, false, true},  {5, 1, false, false}, {4, 9, true, false}, {5, 1, true, true},
+      {5, 1, false, false}, {5, 2, false, true},  {5, 1, true, false}, {6, 1, false, true},
   };
   prepared(place, schema);
   Bucket current;
@@ -149,7 +149,8 @@ void wide_sums(Place& place) {
   const auto sink = prepared(place, schema);
   const Int128 largest = ~(Int128{1} << 127);
   std::vector<Bucket> buckets;
-  for (const Int128 value : {largest, -largest - 1, largest / 7, Int128{kMax} + 1, Int128{-1}, Int128{10'000} * 10'000}) {
+  for (const Int128 value :
+       {largest, -largest - 1, largest / 7, Int128{kMax} + 1, Int128{-1}, Int128{10'000} * 10'000}) {
     Bucket bucket = empty_bucket(*schema, kKinds, "sum " + to_text(value));
     const auto& slots = schema->rollups[kKinds].slots;
     for (std::size_t i = 0; i < slots.size(); ++i) {
@@ -169,7 +170,8 @@ void wide_moments(Place& place) {
   Bucket wide = extreme_bucket(*schema, kMax / 2, 2);
   Bucket overflowed = extreme_bucket(*schema, kMax, 9);
   const auto& slots = schema->rollups[kKinds].slots;
-  const auto corr = std::find_if(slots.begin(), slots.end(), [](const SlotDef& s) { return s.kind == AggregateKind::corr; });
+  const auto corr =
+      std::find_if(slots.begin(), slots.end(), [](const SlotDef& s) { return s.kind == AggregateKind::corr; });
   REQUIRE(overflowed.states[static_cast<std::size_t>(corr - slots.begin())].get<MomentState>()->overflowed);
   const std::vector<Bucket> buckets = {wide, overflowed};
   sink->upsert(kKinds, buckets, kSyncedAt);
@@ -179,10 +181,33 @@ void wide_moments(Place& place) {
 void texts_and_labels(Place& place) {
   const SchemaPtr schema = sample_schema();
   const auto sink = prepared(place, schema);
-  const std::vector<std::string> texts = {
-      "", " ", "'", "\"", "\\", "\\\\", "\t", "\n", "\r\n", ",", "{}", "{\"a\"}", "\\N", "NULL", "\\.", "\x01", "\x7f",
-      "\xc3\xa4", "a\xcc\x88", "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", "\xf0\x9f\x9a\x80", "\xef\xbf\xbd",
-      std::string(512, 'x'), "%00", "$1", "?1", ";--"};
+  const std::vector<std::string> texts = {"",
+                                          " ",
+                                          "'",
+                                          "\"",
+                                          "\\",
+                                          "\\\\",
+                                          "\t",
+                                          "\n",
+                                          "\r\n",
+                                          ",",
+                                          "{}",
+                                          "{\"a\"}",
+                                          "\\N",
+                                          "NULL",
+                                          "\\.",
+                                          "\x01",
+                                          "\x7f",
+                                          "\xc3\xa4",
+                                          "a\xcc\x88",
+                                          "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e",
+                                          "\xf0\x9f\x9a\x80",
+                                          "\xef\xbf\xbd",
+                                          std::string(512, 'x'),
+                                          "%00",
+                                          "$1",
+                                          "?1",
+                                          ";--"};
   std::vector<Bucket> buckets;
   for (const std::string& text : texts) {
     Bucket bucket = empty_bucket(*schema, kKinds, text);
@@ -346,7 +371,11 @@ void a_failing_reader(Place& place) {
   BucketFilter filter;
   filter.rollup = kKinds;
   int seen = 0;
-  REQUIRE_THROWS_AS(sink->scan(filter, [&](Bucket&&) { if (++seen == 3) throw StoreError("enough"); }), StoreError);
+  REQUIRE_THROWS_AS(sink->scan(filter,
+                               [&](Bucket&&) {
+                                 if (++seen == 3) throw StoreError("enough");
+                               }),
+                    StoreError);
   require_stored(*sink, *schema, kKinds, buckets);
 }
 
@@ -388,7 +417,8 @@ void added_columns(Place& place) {
       require_same(new_schema->rollups[kKinds], expected, rows.at(key_of(expected)));
     }
   }
-  for (const Bucket& expected : new_kinds) require_same(new_schema->rollups[kKinds], expected, rows.at(key_of(expected)));
+  for (const Bucket& expected : new_kinds)
+    require_same(new_schema->rollups[kKinds], expected, rows.at(key_of(expected)));
   for (const auto& [key, bucket] : stored(*new_sink, kTotals)) REQUIRE(bucket.incomplete_slots.back());
 }
 

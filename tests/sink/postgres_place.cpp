@@ -1,6 +1,6 @@
 #include "sink/postgres_place.hpp"
 
-#include <libpq-fe.h>
+#include <postgresql/libpq-fe.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -21,7 +21,8 @@ PGconn* connect(const std::string& database) {
   const char* values[] = {url.c_str(), database.c_str(), nullptr};
   PGconn* connection = PQconnectdbParams(keys, values, 1);
   if (PQstatus(connection) != CONNECTION_OK) FAIL(PQerrorMessage(connection));
-  PQsetNoticeProcessor(connection, [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      connection, [](void*, const char*) {}, nullptr);
   return connection;
 }
 

@@ -127,7 +127,8 @@ TEST_CASE("a connection that dies while committing leaves the outcome in doubt",
   const auto schema = samples::sample_schema();
   const auto sink = place.open(schema, 1);
   sink->prepare();
-  place.sql("CREATE FUNCTION " + place.schema() + ".die() RETURNS trigger LANGUAGE plpgsql AS "
+  place.sql("CREATE FUNCTION " + place.schema() +
+            ".die() RETURNS trigger LANGUAGE plpgsql AS "
             "'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5); RETURN NULL; END'");
   place.sql("CREATE CONSTRAINT TRIGGER die AFTER INSERT ON " + place.table("kinds") +
             " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION " + place.schema() + ".die()");
@@ -148,12 +149,14 @@ TEST_CASE("a connection that dies between or in transactions is a transient fail
   sink->prepare();
   const auto bucket = one_bucket(*schema);
   SECTION("between") {
-    place.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-              "WHERE application_name = 'tidemark' AND pid <> pg_backend_pid()");
+    place.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE application_name = 'tidemark' AND pid <> pg_backend_pid()");
     usleep(100'000);
   }
   SECTION("in") {
-    place.sql("CREATE FUNCTION " + place.schema() + ".die() RETURNS trigger LANGUAGE plpgsql AS "
+    place.sql("CREATE FUNCTION " + place.schema() +
+              ".die() RETURNS trigger LANGUAGE plpgsql AS "
               "'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5); RETURN NULL; END'");
     place.sql("CREATE TRIGGER die BEFORE INSERT ON " + place.table("kinds") + " FOR EACH ROW EXECUTE FUNCTION " +
               place.schema() + ".die()");
@@ -193,8 +196,7 @@ TEST_CASE("connecting fails with its reason and without the password", "[pg]") {
   SECTION("no TLS there") {
     const SinkError e = prepare(postgres_url("s", "", "", "&host=127.0.0.1&sslmode=require"));
     INFO(e.what());
-    CHECK((e.kind() == SinkError::Kind::permanent ||
-           std::string(e.what()).find("refused") != std::string::npos));
+    CHECK((e.kind() == SinkError::Kind::permanent || std::string(e.what()).find("refused") != std::string::npos));
   }
 }
 
@@ -214,7 +216,8 @@ TEST_CASE("results are of the types that SQL gives them", "[pg]") {
   const auto row = place.sql(
       "SET timezone = 'UTC'; SELECT runs, sum_duration_seconds, sum_duration_us, sum_size, min_duration_us, "
       "max_duration_seconds, last_ended_at, first_note, last_labels, p95_duration_seconds, duration_us_values, "
-      "duration_us_counts, bucket_start, synced_at, finished, labels, avg_size_sum FROM " + place.table("kinds"))[0];
+      "duration_us_counts, bucket_start, synced_at, finished, labels, avg_size_sum FROM " +
+      place.table("kinds"))[0];
   CHECK(row == std::vector<std::string>{"1", "12345.678901", "12345678901", "-1.500", "12345678901", "12345.678901",
                                         "2026-01-01 00:00:00.25+00", "it's", "{\"a,b\",x64}", "12345.678901",
                                         "{12345678901}", "NULL", "2026-01-01 00:00:00+00",
@@ -231,11 +234,14 @@ TEST_CASE("plain SQL gives exact percentiles over hours and agents in PostgreSQL
   // docs/sinks.md, "Reading distributions"
   const auto p95 = place.sql(
       "SELECT percentile_cont(0.95) WITHIN GROUP (ORDER BY d.value) / 1e6"
-      " FROM " + place.table("kinds") + " AS m,"
+      " FROM " +
+      place.table("kinds") +
+      " AS m,"
       " LATERAL unnest(m.duration_us_values, m.duration_us_counts) AS d(value, count),"
       " LATERAL generate_series(1, coalesce(d.count, 1))"
       " WHERE m.owner = 'acme'");
   CHECK(std::stod(p95[0][0]) == merged.percentile(0.95) / 1e6);
-  const auto sum = place.sql("SELECT sum(sum_size), sum(avg_size_sum) / sum(avg_size_count) FROM " + place.table("kinds"));
+  const auto sum =
+      place.sql("SELECT sum(sum_size), sum(avg_size_sum) / sum(avg_size_count) FROM " + place.table("kinds"));
   CHECK(sum[0][0] != "NULL");
 }

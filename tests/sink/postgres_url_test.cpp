@@ -4,15 +4,16 @@
 
 #include "sink/postgres_errors.hpp"
 #include "sink/postgres_url.hpp"
-#include "sink/sink.hpp"
 #include "sink/samples.hpp"
+#include "sink/sink.hpp"
 
 using namespace tidemark;
 
 TEST_CASE("a PostgreSQL URL names a place, without secrets") {
   const auto name = [](const std::string& url) { return parse_postgres_url(url).name; };
   CHECK(name("postgresql://db.example/ci") == "postgresql://db.example/ci?schema=tidemark");
-  CHECK(name("postgres://me:secret@DB.example:5432/ci?sslmode=require") == "postgresql://db.example/ci?schema=tidemark");
+  CHECK(name("postgres://me:secret@DB.example:5432/ci?sslmode=require") ==
+        "postgresql://db.example/ci?schema=tidemark");
   CHECK(name("postgresql://db.example:6000/ci?schema=fleet&sslmode=disable") ==
         "postgresql://db.example:6000/ci?schema=fleet");
   CHECK(name("postgresql:///ci?host=/run/pg&schema=a%20b") == "postgresql://%2Frun%2Fpg/ci?schema=a%20b");
@@ -29,8 +30,9 @@ TEST_CASE("schema= is taken out of the URL that libpq gets") {
 }
 
 TEST_CASE("a bad PostgreSQL URL is refused without repeating it") {
-  for (const char* url : {"postgresql://me:hunter22%ZZ@h/d", "postgresql://h/d?hunter22=1", "postgresql://[::1/hunter22",
-                          "postgresql://h/d?schema=", "postgresql://h/d?schema=pg_catalog", "postgresql://h/d?schema=%zz"}) {
+  for (const char* url :
+       {"postgresql://me:hunter22%ZZ@h/d", "postgresql://h/d?hunter22=1", "postgresql://[::1/hunter22",
+        "postgresql://h/d?schema=", "postgresql://h/d?schema=pg_catalog", "postgresql://h/d?schema=%zz"}) {
     INFO(url);
     try {
       parse_postgres_url(url);
@@ -49,7 +51,8 @@ TEST_CASE("secrets are taken out of messages, as written and as decoded") {
 
 TEST_CASE("PostgreSQL's error codes are told apart") {
   using Kind = SinkError::Kind;
-  for (const char* code : {"", "08006", "57P01", "57P03", "40001", "40P01", "53100", "53300", "57014", "55P03", "25006"})
+  for (const char* code :
+       {"", "08006", "57P01", "57P03", "40001", "40P01", "53100", "53300", "57014", "55P03", "25006"})
     CHECK(kind_of_sqlstate(code) == Kind::transient);
   for (const char* code : {"28P01", "28000", "42501", "3D000", "42P01", "42703", "22021", "23502", "0A000", "57P04"})
     CHECK(kind_of_sqlstate(code) == Kind::permanent);
@@ -58,8 +61,9 @@ TEST_CASE("PostgreSQL's error codes are told apart") {
 }
 
 TEST_CASE("the error code is found in libpq's verbose message, in any language") {
-  std::string message = "connection to server failed: FATAL:  28P01: Passwort-Authentifizierung fehlgeschlagen\n"
-                        "LOCATION:  auth_failed, auth.c:335\n";
+  std::string message =
+      "connection to server failed: FATAL:  28P01: Passwort-Authentifizierung fehlgeschlagen\n"
+      "LOCATION:  auth_failed, auth.c:335\n";
   CHECK(take_sqlstate(message) == "28P01");
   CHECK(message == "connection to server failed: FATAL:  Passwort-Authentifizierung fehlgeschlagen\n");
   std::string plain = "could not translate host name: Name or service not known";

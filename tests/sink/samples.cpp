@@ -20,9 +20,9 @@ FieldDef field(std::string name, FieldType type, std::int64_t divisor = 1'000'00
 SourceDef sample_source() {
   SourceDef source;
   source.name = "event";
-  source.fields = {field("owner", FieldType::text),       field("result", FieldType::result),
-                   field("labels", FieldType::labels),    field("manual", FieldType::boolean),
-                   field("ended_at", FieldType::instant), field("duration", FieldType::duration),
+  source.fields = {field("owner", FieldType::text),        field("result", FieldType::result),
+                   field("labels", FieldType::labels),     field("manual", FieldType::boolean),
+                   field("ended_at", FieldType::instant),  field("duration", FieldType::duration),
                    field("size", FieldType::number, 1000), field("note", FieldType::text)};
   source.time_field = 4;
   return source;
@@ -184,10 +184,28 @@ SchemaPtr extended_schema() {
 }
 
 std::string BucketMaker::text() {
-  static const std::vector<std::string> kTexts = {
-      "acme", "x64", "Linux", "it's", "say \"hi\"", "back\\slash", "tab\there", "line\nbreak", "comma,brace{}", "NULL",
-      "null", "\xc3\xa4\xc3\xb6", "\xe6\x97\xa5\xe6\x9c\xac", "\xf0\x9f\x9a\x80", "\\N", "\\.", "a b", "{a,b}", "\x01\x1f\x7f",
-      "%s;--", "[1]", "true"};
+  static const std::vector<std::string> kTexts = {"acme",
+                                                  "x64",
+                                                  "Linux",
+                                                  "it's",
+                                                  "say \"hi\"",
+                                                  "back\\slash",
+                                                  "tab\there",
+                                                  "line\nbreak",
+                                                  "comma,brace{}",
+                                                  "NULL",
+                                                  "null",
+                                                  "\xc3\xa4\xc3\xb6",
+                                                  "\xe6\x97\xa5\xe6\x9c\xac",
+                                                  "\xf0\x9f\x9a\x80",
+                                                  "\\N",
+                                                  "\\.",
+                                                  "a b",
+                                                  "{a,b}",
+                                                  "\x01\x1f\x7f",
+                                                  "%s;--",
+                                                  "[1]",
+                                                  "true"};
   return kTexts[number(kTexts.size())];
 }
 
@@ -195,7 +213,8 @@ Bucket BucketMaker::make(const Schema& schema, int rollup, int spans) {
   const RollupDef& def = schema.rollups[static_cast<std::size_t>(rollup)];
   const SourceDef& source = schema.sources[static_cast<std::size_t>(def.source)];
   Bucket bucket;
-  for (const int index : def.by) bucket.dimensions.push_back(dimension(source.fields[static_cast<std::size_t>(index)], *this));
+  for (const int index : def.by)
+    bucket.dimensions.push_back(dimension(source.fields[static_cast<std::size_t>(index)], *this));
   set_key(bucket);
   bucket.start = def.bucket_start(Instant{1'767'225'600'000'000} + hours(static_cast<std::int64_t>(number(48))));
   for (auto& byte : bucket.agent.bytes) byte = static_cast<std::uint8_t>(number(256));
@@ -307,8 +326,7 @@ void require_same(const RollupDef& rollup, const Bucket& expected, const Bucket&
     if (!expected.incomplete_slots.empty() && expected.incomplete_slots[i]) continue;
     const bool dropped = is_dropped(rollup.slots[i], expected.states[i]);
     REQUIRE(dropped == is_dropped(rollup.slots[i], actual.states[i]));
-    if (!dropped)
-      REQUIRE(encoded(rollup.slots[i], expected.states[i]) == encoded(rollup.slots[i], actual.states[i]));
+    if (!dropped) REQUIRE(encoded(rollup.slots[i], expected.states[i]) == encoded(rollup.slots[i], actual.states[i]));
   }
 }
 

@@ -97,11 +97,13 @@ TEST_CASE("JSON lists are read as they were written") {
   CHECK(parse_json_texts(" [ \"\\u00e4\\ud83d\\ude80\\/\" , \"x\" ] ") ==
         std::vector<std::string>{"\xc3\xa4\xf0\x9f\x9a\x80/", "x"});
   CHECK(parse_json_integers("[]").empty());
-  CHECK(parse_json_integers("[-9223372036854775807,0,12]") ==
-        std::vector<std::int64_t>{-9223372036854775807, 0, 12});
-  for (const char* bad : {"", "[", "[1", "[1,]", "[1]x", "{}", "[\"a]", "[\"\\ud800\"]", "[\"\\x\"]", "[99999999999999999999]"}) {
+  CHECK(parse_json_integers("[-9223372036854775807,0,12]") == std::vector<std::int64_t>{-9223372036854775807, 0, 12});
+  for (const char* bad :
+       {"", "[", "[1", "[1,]", "[1]x", "{}", "[\"a]", "[\"\\ud800\"]", "[\"\\x\"]", "[99999999999999999999]"}) {
     INFO(bad);
-    if (bad[0] != '\0' && bad[1] == '"') CHECK_THROWS_AS(parse_json_texts(bad), InputError);
-    else CHECK_THROWS_AS(parse_json_integers(bad), InputError);
+    if (bad[0] != '\0' && bad[1] == '"')
+      CHECK_THROWS_AS(parse_json_texts(bad), InputError);
+    else
+      CHECK_THROWS_AS(parse_json_integers(bad), InputError);
   }
 }
