@@ -9,7 +9,7 @@ struct pg_result;
 namespace tidemark {
 
 /// PostgreSQL's binary formats: no escaping, no rounding, nothing that a session's settings change.
-/// Source: PostgreSQL documentation, COPY, "Binary Format"; src/backend/utils/adt, the types' _send and _recv functions.
+/// Source: PostgreSQL documentation, COPY, "Binary Format"; the types' _send and _recv in src/backend/utils/adt.
 
 /// An OID of pg_type for a column's values.
 unsigned type_oid(SinkType type);

@@ -39,8 +39,8 @@ class PostgresConnection {
   void copy_data(std::string_view bytes);
   void copy_end();
 
-  /// Runs one SELECT outside of a transaction and gives its rows one by one, in binary, from one snapshot; row 0 of each
-  /// result is the row. No more than a few rows are in memory. What `take` throws goes through.
+  /// Runs one SELECT outside of a transaction and gives its rows one by one, in binary, from one snapshot; row 0 of
+  /// each result is the row. No more than a few rows are in memory. What `take` throws goes through.
   struct Parameter {
     unsigned type = 0;  ///< An OID.
     std::string text;

@@ -85,7 +85,8 @@ class RowReader {
   std::vector<SlotPlan> slots_;
 };
 
-/// Integers above this (2^50) may come back from a double divided and multiplied as a neighbour; they are stored beside.
+/// Integers above this (2^50) may come back from a double, divided and multiplied, as a neighbour; they are stored
+/// beside.
 inline constexpr std::int64_t kExactInDouble = std::int64_t{1} << 50;
 
 }  // namespace tidemark
