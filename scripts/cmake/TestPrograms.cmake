@@ -1,7 +1,8 @@
 # Test, fuzz and benchmark programs; tests/CMakeLists.txt says which.
 
 # The program tests_<folder>. ctest runs it once per label that its tests bear, as their Catch2 tags say: [store], [pg],
-# [slow], and `unit` for those without one of the three. Its environment says where the program and the sources are.
+# [slow], and `unit` for those without one of the three. TIDEMARK_SOURCE_DIR, a macro, is where the sources are;
+# TIDEMARK_BIN, in the environment, is the program.
 function(tidemark_test_program folder)
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp")
   if(NOT sources)
@@ -16,6 +17,7 @@ function(tidemark_test_program folder)
   add_executable(${target} ${sources})
   target_include_directories(${target} PRIVATE
     "${CMAKE_CURRENT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/include")
+  target_compile_definitions(${target} PRIVATE "TIDEMARK_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"")
   target_link_libraries(${target} PRIVATE tidemark_test_main $<TARGET_NAME_IF_EXISTS:tidemark_test_support> ${mirrored}
     ${ARGN} Catch2::Catch2 rapidcheck)
   if(mirrored STREQUAL "tidemark_cli")
@@ -23,7 +25,7 @@ function(tidemark_test_program folder)
   endif()
 
   # Not $<TARGET_FILE:tidemark>: that would build the whole program before the smallest test.
-  set(environment "TIDEMARK_BIN=$<TARGET_FILE_DIR:tidemark>/tidemark;TIDEMARK_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+  set(environment "TIDEMARK_BIN=$<TARGET_FILE_DIR:tidemark>/tidemark")
   set(list "${CMAKE_CURRENT_BINARY_DIR}/${target}.cmake")
   add_custom_command(TARGET ${target} POST_BUILD
     COMMAND "${CMAKE_COMMAND}" -D "PROGRAM=$<TARGET_FILE:${target}>" -D "NAME=${target}" -D "OUTPUT=${list}"
