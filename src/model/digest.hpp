@@ -20,6 +20,8 @@ struct Digest {
     std::memcpy(&v, bytes.data(), sizeof v);
     return v;
   }
+  /// The first eight bytes as a number that sorts as they do.
+  std::uint64_t sort_prefix() const { return __builtin_bswap64(prefix()); }
 };
 
 struct DigestHash {

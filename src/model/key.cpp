@@ -49,13 +49,31 @@ std::vector<std::string> parse_labels(std::string_view canonical) {
 std::string canonical_key(const std::vector<DimensionValue>& values) {
   std::string out;
   for (const DimensionValue& value : values) {
-    out.push_back(value.is_set ? kSetTag : kTextTag);
     if (value.is_set)
-      out += canonical_labels(value.labels);
+      append_key_labels(out, canonical_labels(value.labels));
     else
-      put_text(out, value.text);
+      append_key_text(out, value.text);
   }
   return out;
+}
+
+void append_key_text(std::string& key, std::string_view text) {
+  key.push_back(kTextTag);
+  put_text(key, text);
+}
+
+void append_key_labels(std::string& key, std::string_view canonical_labels) {
+  key.push_back(kSetTag);
+  key.append(canonical_labels);
+}
+
+std::string_view first_of_key(std::string_view canonical) {
+  ByteReader in(canonical);
+  if (in.u8() == static_cast<std::uint8_t>(kSetTag))
+    take_labels(in);
+  else
+    in.text();
+  return canonical.substr(0, canonical.size() - in.left());
 }
 
 std::vector<DimensionValue> parse_key(std::string_view canonical) {

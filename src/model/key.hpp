@@ -29,6 +29,12 @@ std::vector<std::string> parse_labels(std::string_view canonical);
 /// The one function that turns dimension values into a key (docs/format.md, "Keys"): per value a tag and the bytes.
 /// Nothing else builds a key, and nothing derives it from a sink's columns.
 std::string canonical_key(const std::vector<DimensionValue>& values);
+/// The two steps that canonical_key is made of, for callers that have the bytes at hand: appends a text, or a label set
+/// in canonical_labels' form.
+void append_key_text(std::string& key, std::string_view text);
+void append_key_labels(std::string& key, std::string_view canonical_labels);
+/// The key of the first value alone.
+std::string_view first_of_key(std::string_view canonical);
 std::vector<DimensionValue> parse_key(std::string_view canonical);
 
 /// The 16 bytes that stand for a key at sinks (`bucket_key`).

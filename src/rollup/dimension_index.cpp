@@ -5,7 +5,7 @@ namespace {
 
 constexpr std::string_view kNext = "n";
 /// Past this many the cache starts afresh; the store answers then.
-constexpr std::size_t kCachedIds = 500'000;
+constexpr std::size_t kCachedIds = 200'000;
 
 template <typename Number>
 std::string number(Number n) {
@@ -24,23 +24,19 @@ DimensionIndex::DimensionIndex(const Store& store) : store_(store) {
   }
 }
 
-DimensionsId DimensionIndex::id_of(const std::vector<DimensionValue>& values) {
-  std::string canonical = canonical_key(values);
+DimensionsId DimensionIndex::id_of(std::string_view canonical) {
+  if (const auto known = ids_.find(canonical); known != ids_.end()) return known->second;
   const Digest digest = key_digest(canonical);
-  if (const auto known = ids_.find(digest); known != ids_.end()) return known->second;
-  if (const auto stored = store_.kv().get(Family::dimensions, dimensions_by_digest(digest))) {
-    const auto id = ByteReader(*stored).big_endian<std::uint64_t>();
-    ids_.emplace(digest, id);
-    return id;
-  }
-  const DimensionsId id = static_cast<DimensionsId>(lead_of_value(values.front())) << 32 | next_number_++;
-  ids_.emplace(digest, id);
-  new_ids_.push_back({digest, id, std::move(canonical)});
+  if (const auto stored = store_.kv().get(Family::dimensions, dimensions_by_digest(digest)))
+    return ids_.emplace(canonical, ByteReader(*stored).big_endian<std::uint64_t>()).first->second;
+  const DimensionsId id = static_cast<DimensionsId>(lead_of_value(first_of_key(canonical))) << 32 | next_number_++;
+  ids_.emplace(canonical, id);
+  new_ids_.push_back({digest, id, std::string(canonical)});
   return id;
 }
 
-std::uint32_t DimensionIndex::lead_of_value(const DimensionValue& first) {
-  const Digest digest = key_digest(canonical_key({first}));
+std::uint32_t DimensionIndex::lead_of_value(std::string_view canonical) {
+  const Digest digest = key_digest(canonical);
   if (const auto known = leads_.find(digest); known != leads_.end()) return known->second;
   if (const auto stored = store_.kv().get(Family::dimensions, lead_by_digest(digest)))
     return leads_[digest] = ByteReader(*stored).big_endian<std::uint32_t>();
@@ -68,7 +64,7 @@ void DimensionIndex::confirm() {
 }
 
 void DimensionIndex::roll_back() {
-  for (const New& entry : new_ids_) ids_.erase(entry.digest);
+  for (const New& entry : new_ids_) ids_.erase(entry.canonical);
   for (const auto& [digest, lead] : new_leads_) leads_.erase(digest);
   new_ids_.clear();
   new_leads_.clear();

@@ -1,4 +1,6 @@
 #pragma once
+#include <functional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -15,8 +17,8 @@ class DimensionIndex {
  public:
   explicit DimensionIndex(const Store& store);
 
-  /// The id of `values`; they must be those of one rollup, not empty.
-  DimensionsId id_of(const std::vector<DimensionValue>& values);
+  /// The id of a canonical key.
+  DimensionsId id_of(std::string_view canonical);
 
   /// Adds what is new since the last confirm() to `batch`.
   void write(KvBatch& batch) const;
@@ -26,10 +28,16 @@ class DimensionIndex {
   void roll_back();
 
  private:
-  std::uint32_t lead_of_value(const DimensionValue& first);
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  using Ids = std::unordered_map<std::string, DimensionsId, TextHash, std::equal_to<>>;
+
+  std::uint32_t lead_of_value(std::string_view canonical);
 
   const Store& store_;
-  std::unordered_map<Digest, DimensionsId, DigestHash> ids_;
+  Ids ids_;
   std::unordered_map<Digest, std::uint32_t, DigestHash> leads_;
   struct New {
     Digest digest;

@@ -10,6 +10,18 @@ constexpr std::size_t kInitialSlots = 1024;
 /// From here on a file of its own is cheaper than the write-ahead log and the memtable.
 constexpr std::size_t kBulkEntries = 20'000;
 
+/// Sorts by eight bytes at hand instead of sixteen far away; ties among those are next to unheard of.
+template <typename Item, typename DigestOf>
+void sort_by_digest(std::vector<Item>& items, const DigestOf& digest_of_item) {
+  std::vector<std::pair<std::uint64_t, Item>> keyed;
+  keyed.reserve(items.size());
+  for (const Item& item : items) keyed.emplace_back(digest_of_item(item).sort_prefix(), item);
+  std::sort(keyed.begin(), keyed.end(), [&](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : digest_of_item(a.second) < digest_of_item(b.second);
+  });
+  for (std::size_t i = 0; i < items.size(); ++i) items[i] = keyed[i].second;
+}
+
 std::string encode(const IdentityIndex::Entry& entry) {
   std::string out;
   put_little_endian(out, entry.fingerprint);
@@ -37,8 +49,10 @@ const IdentityIndex::Entry* IdentityIndex::look_up(const Digest& identity) const
   return taken_[slot] != 0 ? &entries_[slot] : nullptr;
 }
 
-std::vector<std::optional<std::uint32_t>> IdentityIndex::find(const std::vector<Digest>& identities, Instant now) const {
-  std::vector<std::optional<std::uint32_t>> found(identities.size());
+IdentityIndex::Found IdentityIndex::find(const std::vector<Digest>& identities, Instant now) const {
+  Found result;
+  auto& found = result.accepted;
+  found.resize(identities.size());
   std::vector<std::size_t> unknown;
   for (std::size_t i = 0; i < identities.size(); ++i) {
     if (const Entry* entry = look_up(identities[i]))
@@ -46,10 +60,13 @@ std::vector<std::optional<std::uint32_t>> IdentityIndex::find(const std::vector<
     else
       unknown.push_back(i);
   }
-  std::sort(unknown.begin(), unknown.end(), [&](std::size_t a, std::size_t b) { return identities[a] < identities[b]; });
+  sort_by_digest(unknown, [&](std::size_t i) -> const Digest& { return identities[i]; });
   std::vector<std::string_view> keys;
   keys.reserve(unknown.size());
-  for (const std::size_t i : unknown) keys.push_back(identities[i].view());
+  for (const std::size_t i : unknown) {
+    result.repeats |= !keys.empty() && keys.back() == identities[i].view();
+    keys.push_back(identities[i].view());
+  }
   const auto values = store_.kv().get_many(Family::identities, keys);
   const std::uint32_t now_minutes = static_cast<std::uint32_t>(now.us / 60'000'000);
   for (std::size_t k = 0; k < unknown.size(); ++k) {
@@ -58,7 +75,7 @@ std::vector<std::optional<std::uint32_t>> IdentityIndex::find(const std::vector<
     const auto fingerprint = in.little_endian<std::uint32_t>();
     if (in.little_endian<std::uint32_t>() >= now_minutes) found[unknown[k]] = fingerprint;
   }
-  return found;
+  return result;
 }
 
 void IdentityIndex::add(const Entry& entry) {
@@ -91,7 +108,7 @@ void IdentityIndex::write(KvBatch& batch) {
     for (const Entry* entry : sorted) batch.put(Family::identities, entry->identity.view(), encode(*entry));
     return;
   }
-  std::sort(sorted.begin(), sorted.end(), [](const Entry* a, const Entry* b) { return a->identity < b->identity; });
+  sort_by_digest(sorted, [](const Entry* entry) -> const Digest& { return entry->identity; });
   std::string values;
   values.reserve(sorted.size() * 8);
   for (const Entry* entry : sorted) values += encode(*entry);

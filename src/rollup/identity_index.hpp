@@ -21,8 +21,12 @@ class IdentityIndex {
 
   explicit IdentityIndex(const Store& store);
 
-  /// For each identity the fingerprint it was accepted with, or nothing when it is new.
-  std::vector<std::optional<std::uint32_t>> find(const std::vector<Digest>& identities, Instant now) const;
+  struct Found {
+    /// For each identity the fingerprint it was accepted with, or nothing when it is new.
+    std::vector<std::optional<std::uint32_t>> accepted;
+    bool repeats = false;  ///< Whether a new identity occurs more than once among those asked for.
+  };
+  Found find(const std::vector<Digest>& identities, Instant now) const;
 
   /// Remembers accepted spans. Entries that are there already are left as they are.
   void add(const Entry& entry);

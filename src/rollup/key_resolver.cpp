@@ -12,6 +12,13 @@ bool is_other(const DimensionValue& value) {
   return value.is_set ? value.labels == std::vector<std::string>{std::string(kOther)} : value.text == kOther;
 }
 
+/// What stands for a field's value in keys. Absent: the empty text.
+std::string_view text_of(const Commit& commit, FieldType type, std::int64_t value) {
+  if (value == kNull) return {};
+  if (type == FieldType::boolean) return value != 0 ? "true" : "false";
+  return commit.texts[static_cast<std::size_t>(value)];
+}
+
 void append_raw(std::string& out, std::int64_t v) { out.append(reinterpret_cast<const char*>(&v), sizeof v); }
 
 }  // namespace
@@ -39,22 +46,42 @@ std::vector<std::uint64_t> KeyResolver::resolve_rollup(const Commit& commit, con
       ++counts.sealed;
       continue;
     }
-    // The same field values in the same hour have the same key, so each combination is worked out once.
-    memo_key_.clear();
-    for (const int field : def.by) append_raw(memo_key_, columns.fields[static_cast<std::size_t>(field)][row]);
-    if (!def.guards.empty()) append_raw(memo_key_, window_start(time, hours(1)).us);
-    const auto known = memo_.find(memo_key_);
-    if (known != memo_.end()) {
-      ids[row] = known->second.id;
-      counts.guarded += known->second.guarded;
-      continue;
-    }
-    Counts of_span;
-    ids[row] = id_of_span(commit, columns, def, rollup, row, of_span);
-    memo_.emplace(memo_key_, Memo{ids[row], of_span.guarded});
-    counts.guarded += of_span.guarded;
+    ids[row] = def.guards.empty() ? plain_id(commit, columns, def, row)
+                                  : guarded_id(commit, columns, def, rollup, row, counts);
   }
   return ids;
+}
+
+DimensionsId KeyResolver::plain_id(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup,
+                                   std::size_t row) {
+  const auto& fields = store_.schema().sources[static_cast<std::size_t>(columns.source)].fields;
+  key_.clear();
+  for (const int field : rollup.by) {
+    const std::int64_t value = columns.fields[static_cast<std::size_t>(field)][row];
+    const FieldType type = fields[static_cast<std::size_t>(field)].type;
+    if (type == FieldType::labels)
+      append_key_labels(key_, value == kNull ? canonical_labels({}) : commit.texts[static_cast<std::size_t>(value)]);
+    else
+      append_key_text(key_, text_of(commit, type, value));
+  }
+  return dimensions_.id_of(key_);
+}
+
+DimensionsId KeyResolver::guarded_id(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup,
+                                     int index, std::size_t row, Counts& counts) {
+  // The same field values in the same hour have the same key, so each combination is worked out once.
+  const Instant time{times_of(store_.schema(), columns)[row]};
+  key_.clear();
+  for (const int field : rollup.by) append_raw(key_, columns.fields[static_cast<std::size_t>(field)][row]);
+  append_raw(key_, window_start(time, hours(1)).us);
+  const auto [at, is_new] = memo_.try_emplace(key_);
+  if (is_new) {
+    Counts of_span;
+    at->second.id = id_of_span(commit, columns, rollup, index, row, of_span);
+    at->second.guarded = of_span.guarded;
+  }
+  counts.guarded += at->second.guarded;
+  return at->second.id;
 }
 
 DimensionsId KeyResolver::id_of_span(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup,
@@ -79,7 +106,7 @@ DimensionsId KeyResolver::id_of_span(const Commit& commit, const SpanColumns& co
     else
       value.text = kOther;
   }
-  return dimensions_.id_of(values);
+  return dimensions_.id_of(canonical_key(values));
 }
 
 DimensionValue KeyResolver::value_of(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup,
@@ -93,10 +120,8 @@ DimensionValue KeyResolver::value_of(const Commit& commit, const SpanColumns& co
   if (value == kNull) return result;
   if (result.is_set)
     result.labels = parse_labels(commit.texts[static_cast<std::size_t>(value)]);
-  else if (def.type == FieldType::boolean)
-    result.text = value != 0 ? "true" : "false";
   else
-    result.text = commit.texts[static_cast<std::size_t>(value)];
+    result.text = text_of(commit, def.type, value);
   return result;
 }
 

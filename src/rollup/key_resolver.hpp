@@ -10,7 +10,7 @@
 namespace tidemark {
 
 /// Gives every span of a commit its dimensions' id in every rollup of its source: the one place where fields become
-/// keys, guard included. Equal values are worked out once per commit.
+/// keys, guard included. Guarded values that are equal are worked out once per commit.
 /// Threads: one at a time (the writer's commit lock).
 class KeyResolver {
  public:
@@ -29,6 +29,9 @@ class KeyResolver {
                                             Counts& counts);
 
  private:
+  DimensionsId plain_id(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup, std::size_t row);
+  DimensionsId guarded_id(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup, int index,
+                          std::size_t row, Counts& counts);
   DimensionsId id_of_span(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup, int index,
                           std::size_t row, Counts& counts);
   DimensionValue value_of(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup, int dimension,
@@ -37,7 +40,7 @@ class KeyResolver {
   const Store& store_;
   DimensionIndex& dimensions_;
   GuardIndex& guards_;
-  std::string memo_key_;
+  std::string key_;  // reused
   struct Memo {
     DimensionsId id;
     std::uint64_t guarded;

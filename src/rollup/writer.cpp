@@ -137,15 +137,16 @@ std::vector<Writer::Accepted> Writer::choose(const std::vector<Waiting*>& group)
       identities.push_back(span.identity);
     }
   }
-  const auto known = identities_.find(identities, now);
-  std::unordered_map<Digest, std::uint32_t, DigestHash> in_group;
-  in_group.reserve(candidates.size());
+  const IdentityIndex::Found found = identities_.find(identities, now);
+  const auto& known = found.accepted;
+  std::unordered_map<Digest, std::uint32_t, DigestHash> in_group;  // only needed when something repeats
   std::vector<Accepted> accepted;
   accepted.reserve(candidates.size());
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const Accepted& candidate = candidates[i];
     IngestReport& report = group[candidate.request]->report;
     const auto first = known[i] ? std::pair{*known[i], false} : [&] {
+      if (!found.repeats) return std::pair{candidate.fingerprint, true};
       const auto [at, is_new] = in_group.emplace(candidate.span->identity, candidate.fingerprint);
       return std::pair{at->second, is_new};
     }();

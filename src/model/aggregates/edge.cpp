@@ -15,11 +15,12 @@ class Edge final : public Aggregate {
   void add(State& state, const Contribution& c) const override {
     if (c.value == kNull) return;
     const auto* held = state.get<EdgeState>();
-    if (held != nullptr && !wins(c.time, *c.identity, *held)) return;
+    const std::int64_t value = c.text.data() == nullptr ? c.value : 0;
+    if (held != nullptr && !wins(std::tie(c.time, *c.identity, value, c.text), *held)) return;
     auto& edge = state.get_or_make<EdgeState>();
     edge.time = c.time;
     edge.identity = *c.identity;
-    edge.value = c.text.data() == nullptr ? c.value : 0;
+    edge.value = value;
     edge.text = c.text;
     state.n = 1;
   }
@@ -27,7 +28,7 @@ class Edge final : public Aggregate {
     const auto* theirs = other.get<EdgeState>();
     if (theirs == nullptr) return;
     const auto* ours = into.get<EdgeState>();
-    if (ours == nullptr || wins(theirs->time, theirs->identity, *ours)) into = other;
+    if (ours == nullptr || wins(std::tie(theirs->time, theirs->identity, theirs->value, theirs->text), *ours)) into = other;
   }
   void encode(const State& state, std::string& out) const override {
     const auto* edge = state.get<EdgeState>();
@@ -61,10 +62,11 @@ class Edge final : public Aggregate {
   }
 
  private:
-  static bool wins(Instant time, const Digest& identity, const EdgeState& held) {
-    const auto ours = std::tie(time, identity);
-    const auto theirs = std::tie(held.time, held.identity);
-    return Latest ? ours > theirs : ours < theirs;
+  /// The value decides last: two agents may have accepted the same identity with different content.
+  template <typename Candidate>
+  static bool wins(const Candidate& candidate, const EdgeState& held) {
+    const auto theirs = std::tie(held.time, held.identity, held.value, held.text);
+    return Latest ? candidate > theirs : candidate < theirs;
   }
 };
 
