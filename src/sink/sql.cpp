@@ -13,6 +13,17 @@ const SinkColumn* dimension_column(const TableLayout& layout, int dimension) {
   return nullptr;
 }
 
+/// A row of the same spans that comes without its distribution, because retention has dropped it at the agent since,
+/// leaves the one that the sink has.
+std::string kept_distribution_sql(const TableLayout& layout, const SinkColumn& column, const std::string& target) {
+  std::string values;
+  for (const SinkColumn& other : layout.columns)
+    if (other.role == SinkRole::values && other.index == column.index) values = quote_name(other.name);
+  const std::string name = quote_name(column.name);
+  return "CASE WHEN excluded." + values + " IS NULL AND excluded.\"computed_counter\" = " + target +
+         ".\"computed_counter\" THEN " + target + "." + name + " ELSE excluded." + name + " END";
+}
+
 const SinkColumn* start_column(const TableLayout& layout) {
   for (const SinkColumn& column : layout.columns)
     if (column.role == SinkRole::bucket_start) return &column;
@@ -160,8 +171,10 @@ std::string on_conflict_sql(const TableLayout& layout, const std::string& target
   bool first = true;
   for (std::size_t i = 0; i < layout.columns.size(); ++i) {
     if (std::find(layout.key.begin(), layout.key.end(), i) != layout.key.end()) continue;
-    const std::string name = quote_name(layout.columns[i].name);
-    sql += (first ? "" : ", ") + name + " = excluded." + name;
+    const SinkColumn& column = layout.columns[i];
+    sql += (first ? "" : ", ") + quote_name(column.name) + " = ";
+    const bool distribution = column.role == SinkRole::values || column.role == SinkRole::counts;
+    sql += distribution ? kept_distribution_sql(layout, column, target) : "excluded." + quote_name(column.name);
     first = false;
   }
   sql += " WHERE (" + target + ".\"computed_counter\", " + target + ".\"schema_version\", " + target +

@@ -259,11 +259,8 @@ void distributions(Place& place) {
   for (const auto& row : rows) REQUIRE(row[1] == (row[0].starts_with("distinct") ? "none" : "some"));
 }
 
-void dropped_distributions(Place& place) {
-  const SchemaPtr schema = sample_schema();
-  const RollupDef& rollup = schema->rollups[kKinds];
-  const auto sink = prepared(place, schema);
-  std::vector<Bucket> buckets = many(*schema, kKinds, 200, 7);
+/// As retention leaves the buckets: percentiles without the values.
+void drop_distributions(const RollupDef& rollup, std::vector<Bucket>& buckets) {
   for (Bucket& bucket : buckets) {
     for (std::size_t i = 0; i < rollup.slots.size(); ++i) {
       const SlotDef& slot = rollup.slots[i];
@@ -277,8 +274,28 @@ void dropped_distributions(Place& place) {
       bucket.unmergeable = true;
     }
   }
+}
+
+void dropped_distributions(Place& place) {
+  const SchemaPtr schema = sample_schema();
+  const auto sink = prepared(place, schema);
+  std::vector<Bucket> buckets = many(*schema, kKinds, 200, 7);
+  drop_distributions(schema->rollups[kKinds], buckets);
   sink->upsert(kKinds, buckets, kSyncedAt);
   require_stored(*sink, *schema, kKinds, buckets);
+}
+
+void kept_distributions(Place& place) {
+  const SchemaPtr schema = sample_schema();
+  const std::vector<Bucket> whole = many(*schema, kKinds, 50, 11);
+  prepared(place, schema)->upsert(kKinds, whole, kSyncedAt);
+  // After a change of definitions all rows go again; by then the agent has the percentiles only.
+  std::vector<Bucket> again = whole;
+  drop_distributions(schema->rollups[kKinds], again);
+  const auto newer = place.open(schema, 1000);
+  newer->prepare();
+  newer->upsert(kKinds, again, kSyncedAt);
+  require_stored(*newer, *schema, kKinds, whole);
 }
 
 void incomplete_columns(Place& place) {
@@ -501,6 +518,7 @@ const std::vector<Case>& cases() {
       {"texts and label sets of any characters, also as filters", texts_and_labels},
       {"distributions large and small; no counts when all are 1", distributions},
       {"dropped distributions keep their percentiles", dropped_distributions},
+      {"a sink keeps the distribution of a row that comes again without it", kept_distributions},
       {"incomplete columns are told from empty ones", incomplete_columns},
       {"rows of several agents and epochs stay apart", agents_and_epochs},
       {"windows and dimensions as filters", windows},
