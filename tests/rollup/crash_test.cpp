@@ -70,6 +70,32 @@ TEST_CASE("a crash at any write loses nothing and counts nothing twice") {
   }
 }
 
+TEST_CASE("a power loss after any write loses nothing that was acknowledged") {
+  const auto spans = sample_spans();
+  for (std::uint64_t loss_after = 1; loss_after < 60; ++loss_after) {
+    auto disk = std::make_shared<MemoryDisk>();
+    disk->writes_left = loss_after;
+    std::vector<TestSpan> acknowledged;
+    try {
+      TestStore store(disk, test_schema(), kSmallCheckpoints, kSmallChunks);
+      for (const TestSpan& span : spans) {
+        store.write({span}, kStart + hours(4));
+        acknowledged.push_back(span);
+        if (acknowledged.size() % 9 == 0) store.recompute->run_once();
+      }
+    } catch (const StoreError&) {
+    }
+    disk->lose_power();
+    disk->writes_left = std::numeric_limits<std::uint64_t>::max();
+    if (acknowledged.empty()) continue;
+    TestStore store(disk, test_schema(), kSmallCheckpoints, kSmallChunks);
+    store.recompute->run_once();
+    INFO("power lost after write " << loss_after);
+    REQUIRE(describe_all(store) == describe_naively(*test_schema(), acknowledged));
+    REQUIRE(store.write(acknowledged, kStart + hours(4)).duplicates == acknowledged.size());
+  }
+}
+
 TEST_CASE("a kill between a commit and its checkpoint is made good by replaying the log") {
   auto disk = std::make_shared<MemoryDisk>();
   const auto spans = sample_spans();

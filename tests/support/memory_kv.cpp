@@ -31,7 +31,7 @@ class MemoryKv final : public KvStore {
  public:
   explicit MemoryKv(std::shared_ptr<MemoryDisk> disk) : disk_(std::move(disk)) {}
 
-  void commit(const KvBatch& batch, Durability) override {
+  void commit(const KvBatch& batch, Durability durability) override {
     const std::lock_guard lock(mutex_);
     spend();
     for (const KvBatch::Change& c : batch.changes()) {
@@ -41,6 +41,7 @@ class MemoryKv final : public KvStore {
       else
         entries[std::string(batch.key(c))] = batch.value(c);
     }
+    if (durability == Durability::synced) disk_->durable = disk_->families;
   }
 
   std::optional<std::string> get(Family family, std::string_view key, const SnapshotPtr& at) const override {
@@ -71,7 +72,10 @@ class MemoryKv final : public KvStore {
   void bulk_load(Family family, const std::vector<std::pair<std::string_view, std::string_view>>& entries) override {
     const std::lock_guard lock(mutex_);
     spend();
-    for (const auto& [key, value] : entries) disk_->families[static_cast<std::size_t>(family)][std::string(key)] = value;
+    for (const auto& [key, value] : entries) {
+      disk_->families[static_cast<std::size_t>(family)][std::string(key)] = value;
+      disk_->durable[static_cast<std::size_t>(family)][std::string(key)] = value;
+    }
   }
 
   void set_expiry(Family family, Expired expired) override { expired_[static_cast<std::size_t>(family)] = std::move(expired); }
