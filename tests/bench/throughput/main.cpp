@@ -1,10 +1,12 @@
 // docs/performance.md's workload through Tidemark and through a plain PostgreSQL design, in one run, side by side.
 //
 // bench_throughput --folder EMPTY_FOLDER --schema CI_TOML [--postgres URL] [--spans N] [--json FILE]
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -12,6 +14,7 @@
 
 #include "throughput/plain_postgres.hpp"
 #include "throughput/product.hpp"
+#include "throughput/stopwatch.hpp"
 
 namespace tidemark::bench {
 namespace {
@@ -38,6 +41,20 @@ std::string job_definitions(const std::string& shipped, const std::string& folde
     if (wanted) out << line << '\n';
   }
   return path;
+}
+
+/// How long the disk takes to make 64 KiB durable: what no commit can be faster than, on either side.
+double sync_ms(const std::string& folder) {
+  const std::string path = folder + "/sync";
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) throw std::runtime_error("cannot write " + path);
+  const std::string block(64 << 10, 'x');
+  const double ms = median_ms_of(31, [&] {
+    if (::write(fd, block.data(), block.size()) < 0 || ::fdatasync(fd) != 0)
+      throw std::runtime_error("cannot write " + path);
+  });
+  ::close(fd);
+  return ms;
 }
 
 /// One line of the comparison.
@@ -77,9 +94,10 @@ void print(const std::vector<Figure>& figures) {
   }
 }
 
-void write_json(const std::string& path, const std::vector<Figure>& figures, const std::string& spans) {
+void write_json(const std::string& path, const std::vector<Figure>& figures, const std::string& spans,
+                double sync) {
   std::ofstream out(path);
-  out << "{\n  \"spans\": " << spans;
+  out << "{\n  \"spans\": " << spans << ",\n  \"disk_sync_ms\": " << sync;
   for (const Figure& f : figures) {
     out << ",\n  \"" << f.key << "\": {\"unit\": \"" << f.unit << "\", \"tidemark\": " << f.product;
     if (f.postgres > 0) out << ", \"postgresql\": " << f.postgres << ", \"ratio\": " << f.ratio();
@@ -103,6 +121,7 @@ int run(const Arguments& arguments) {
   const WorkloadSource source(std::stoull(arguments.at("--spans")));
   std::printf("%s job spans over 48 hours, in requests of %zu\n", arguments.at("--spans").c_str(), kSpansPerRequest);
 
+  const double sync_before = sync_ms(folder);
   const ProductFigures product = run_product(source, folder, job_definitions(arguments.at("--schema"), folder));
   PostgresFigures postgres;
   const auto url = arguments.find("--postgres");
@@ -110,8 +129,11 @@ int run(const Arguments& arguments) {
 
   const std::vector<Figure> figures = compare(product, postgres);
   print(figures);
+  const double sync = (sync_before + sync_ms(folder)) / 2;
+  std::printf("\nThe disk takes %.2f ms to make a commit durable: %zu spans a commit cannot pass %.0f spans/s here.\n", sync,
+              kSpansPerRequest, kSpansPerRequest / sync * 1000);
   if (const auto json = arguments.find("--json"); json != arguments.end())
-    write_json(json->second, figures, arguments.at("--spans"));
+    write_json(json->second, figures, arguments.at("--spans"), sync);
   if (url != arguments.end()) require_same(product.rows, postgres.rows);
   return EXIT_SUCCESS;
 }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kTables = R"(
 CREATE TABLE job_spans (
-  id text NOT NULL, owner text NOT NULL, repository text NOT NULL, pipeline text NOT NULL, job text NOT NULL,
+  id text PRIMARY KEY, owner text NOT NULL, repository text NOT NULL, pipeline text NOT NULL, job text NOT NULL,
   result text NOT NULL, runner text, labels text[], queued_at timestamptz, started_at timestamptz,
   ended_at timestamptz NOT NULL, duration_us bigint NOT NULL, queue_us bigint NOT NULL);
 

@@ -16,8 +16,8 @@ struct PostgresFigures {
 };
 
 /// The design that one writes without Tidemark: a table of spans, a row trigger that keeps the hourly bucket's counts,
-/// sums and extremes, and a pass of percentile_cont over all spans that writes the percentiles into the buckets. It does
-/// not recognise a span that is delivered twice, and cannot recompute once spans have been deleted.
+/// sums and extremes, and a pass of percentile_cont over all spans that writes the percentiles into the buckets. A span
+/// that is delivered twice fails the whole request, and nothing can be recomputed once spans have been deleted.
 /// `url`: an empty database that makes every commit durable (checked).
 PostgresFigures run_plain_postgres(const WorkloadSource& source, const std::string& url);
 
