@@ -54,16 +54,48 @@ OtlpMapper::Queue* OtlpMapper::queue_of(const OtlpSpan& span) {
   return nullptr;
 }
 
+void OtlpMapper::note_run(const OtlpSpan& span) {
+  const auto said = [&](int field) {
+    const auto id = field < 0 ? std::nullopt : builder_.get(field);
+    return id ? std::string(batch_.texts[*id]) : std::string();
+  };
+  runs_.push_back({std::string(span.trace_id), std::string(span.span_id), said(pipeline_.owner),
+                   said(pipeline_.repository), said(pipeline_.pipeline), said(pipeline_.branch)});
+}
+
+/// By the conventions only the pipeline's span has to name the pipeline, and some emitters say nothing but a job's own.
+bool OtlpMapper::may_need_run(const OtlpSpan& span) {
+  return !span.parent_id.empty() && !starts_queued(own_, resource_) && pipeline_name(span).empty();
+}
+
+void OtlpMapper::inherit_from_run(const OtlpSpan& span) {
+  for (const Run& run : runs_) {
+    if (run.span_id != span.parent_id || run.trace_id != span.trace_id) continue;
+    const auto fill = [&](int field, const std::string& text) {
+      if (field >= 0 && !text.empty() && !builder_.has(field)) builder_.set_text(field, text);
+    };
+    fill(job_.owner, run.owner);
+    fill(job_.repository, run.repository);
+    fill(job_.pipeline, run.pipeline);
+    fill(job_.branch, run.branch);
+    return;
+  }
+}
+
+std::string_view OtlpMapper::pipeline_name(const OtlpSpan& span) {
+  const std::string_view pipeline =
+      text({Key::github_job_workflow, Key::cicd_pipeline_name, Key::github_workflow, Key::buildkite_pipeline,
+            Key::buildkite_pipeline_slug, Key::ci_pipeline_name});
+  // githubreceiver gives a job's name as its pipeline's; which workflow it belongs to is not in its request.
+  return starts_queued(own_, resource_) && pipeline == span.name ? std::string_view() : pipeline;
+}
+
 void OtlpMapper::map_job(const OtlpSpan& span) {
   saw_pipeline_or_sibling_ = true;
   if (!begin(job_.source, span)) return;
   set_common(job_);
   const bool on_resource = starts_queued(own_, resource_);
-  // githubreceiver gives a job's name as its pipeline's; which workflow it belongs to is not in its request.
-  std::string_view pipeline = text({Key::github_job_workflow, Key::cicd_pipeline_name, Key::github_workflow,
-                                    Key::buildkite_pipeline, Key::buildkite_pipeline_slug, Key::ci_pipeline_name});
-  if (on_resource && pipeline == span.name) pipeline = {};
-  set_text(job_.pipeline, pipeline);
+  set_text(job_.pipeline, pipeline_name(span));
   std::string_view name = on_resource ? std::string_view()
                                       : text({Key::cicd_task_name, Key::github_job_name, Key::buildkite_job_label,
                                               Key::buildkite_job_key, Key::buildkite_service_job_label,
@@ -74,6 +106,7 @@ void OtlpMapper::map_job(const OtlpSpan& span) {
                               Key::github_job_runner_name, Key::buildkite_agent_name, Key::buildkite_agent,
                               Key::dd_node_name, Key::ci_pipeline_agent_name, Key::ci_pipeline_agent_id}));
   set_labels(job_);
+  inherit_from_run(span);
   set_job_times(span);
   finish_span(job_.source, span);
 }

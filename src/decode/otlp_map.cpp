@@ -98,7 +98,7 @@ bool OtlpMapper::map(const OtlpSpan& span) {
     case OtlpRole::pipeline: map_pipeline(span); return true;
     case OtlpRole::test: map_test(span); return true;
     case OtlpRole::job:
-      if (may_have_queue_span(span)) return false;
+      if (may_have_queue_span(span) || may_need_run(span)) return false;
       map_job(span);
       return true;
   }
@@ -161,6 +161,7 @@ void OtlpMapper::map_pipeline(const OtlpSpan& span) {
   std::string_view name = text({Key::cicd_pipeline_name, Key::github_workflow, Key::ci_pipeline_id,
                                 Key::ci_pipeline_name, Key::buildkite_pipeline_slug});
   set_text(pipeline_.pipeline, name.empty() ? span.name : name);
+  note_run(span);
   set_text(pipeline_.result, result_of({Key::cicd_pipeline_result, Key::cicd_run_status, Key::github_conclusion,
                                         Key::ci_pipeline_run_result, Key::buildkite_build_state, Key::dd_status},
                                        span));

@@ -32,8 +32,8 @@ class OtlpMapper {
   AttributeSet& own() { return own_; }
   DecodeReport& report() { return report_; }
 
-  /// False when the span's queue time may come with a later span of this request: then read it again, after all the
-  /// others, and call map_last.
+  /// False when the span's queue time or its pipeline's may come with a later span of this request: then read it again,
+  /// after all the others, and call map_last.
   bool map(const OtlpSpan& span);
   void map_last(const OtlpSpan& span);
   /// After the last span: counts queue times whose job did not come.
@@ -49,6 +49,11 @@ class OtlpMapper {
     std::uint64_t start_ns, end_ns;
     bool of_pipeline;  ///< Beside the jobs instead of below one.
     bool used = false;
+  };
+  /// What a pipeline's span says that its jobs may leave out.
+  struct Run {
+    std::string trace_id, span_id;
+    std::string owner, repository, pipeline, branch;
   };
   struct Fields {
     int source = -1;
@@ -79,6 +84,9 @@ class OtlpMapper {
   void note_queue(const OtlpSpan& span);
   bool may_have_queue_span(const OtlpSpan& span) const;
   Queue* queue_of(const OtlpSpan& span);
+  void note_run(const OtlpSpan& span);
+  bool may_need_run(const OtlpSpan& span);
+  void inherit_from_run(const OtlpSpan& span);
 
   void set_common(const Fields& fields);
   void set_repository(const Fields& fields);
@@ -87,6 +95,7 @@ class OtlpMapper {
   void set_job_times(const OtlpSpan& span);
   void set_labels(const Fields& fields);
   bool add_labels(OtlpKey key);
+  std::string_view pipeline_name(const OtlpSpan& span);
   std::string_view job_result(const OtlpSpan& span);
   void set_text(int field, std::string_view text);
   void set_declared(int field, FieldType type, const OtlpValue& value, const AttributeSet& from);
@@ -112,6 +121,7 @@ class OtlpMapper {
   AttributeSet resource_{0};
   AttributeSet own_{0};
   std::vector<Queue> queues_;
+  std::vector<Run> runs_;
   bool saw_pipeline_or_sibling_ = false;
   DigestBuilder digest_;
   std::string where_;

@@ -52,6 +52,22 @@ TEST_CASE("OTLP: the CI/CD conventions give pipelines and jobs; other spans are 
         "ignored 1\n");
 }
 
+TEST_CASE("OTLP: a job takes from its pipeline's span what only that one has to say, whichever comes first") {
+  const std::string request = R"({"resourceSpans":[{"scopeSpans":[{"spans":[
+    {"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0000000000000002","parentSpanId":"0000000000000001",
+     "name":"build","kind":1,"startTimeUnixNano":"1767225604000000000","endTimeUnixNano":"1767225670000000000",
+     "attributes":[{"key":"cicd.pipeline.task.name","value":{"stringValue":"build"}},
+                   {"key":"cicd.pipeline.task.run.id","value":{"stringValue":"7"}},
+                   {"key":"cicd.pipeline.task.run.result","value":{"stringValue":"success"}}]},
+    {"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0000000000000001",
+     "name":"RUN ci","kind":2,"startTimeUnixNano":"1767225600000000000","endTimeUnixNano":"1767225680000000000",
+     "attributes":[{"key":"cicd.pipeline.name","value":{"stringValue":"ci"}},
+                   {"key":"cicd.pipeline.run.id","value":{"stringValue":"9"}},
+                   {"key":"cicd.pipeline.result","value":{"stringValue":"success"}},
+                   {"key":"vcs.repository.name","value":{"stringValue":"acme/api"}}]}]}]}]})";
+  CHECK_THAT(dump(decode(decode_otlp_json, request)), Catch::Contains("job owner=acme repository=acme/api pipeline=ci job=build"));
+}
+
 TEST_CASE("OTLP: deprecated vcs names, and owner and repository out of an ssh address") {
   CHECK(json("convention_deprecated_names") ==
         "pipeline owner=acme repository=acme/tools/api pipeline=nightly branch=feature/x result=cancellation "
