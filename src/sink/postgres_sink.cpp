@@ -86,13 +86,14 @@ void PostgresSink::connected(const Work& work) {
   }
 }
 
-void PostgresSink::prepare() {
+bool PostgresSink::prepare() {
+  std::vector<std::string> statements;
   connected([&](PostgresConnection& connection) {
-    std::vector<std::string> statements;
     PostgresCatalog catalog(connection, url_, layouts_);
     connection.transaction("looking at its tables", [&] { statements = catalog.missing(); });
     if (!statements.empty()) create(connection, statements);
   });
+  return !statements.empty();
 }
 
 void PostgresSink::create(PostgresConnection& connection, const std::vector<std::string>& statements) {

@@ -18,7 +18,7 @@ class PostgresSink final : public Sink {
   PostgresSink(const std::string& url, SchemaPtr schema, std::int64_t schema_version);
   ~PostgresSink() override;
 
-  void prepare() override;
+  bool prepare() override;
   void upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) override;
   void scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) override;
   std::string ddl() const override;

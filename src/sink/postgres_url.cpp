@@ -155,7 +155,20 @@ std::vector<std::string> secrets_of(const Options& options) {
 
 }  // namespace
 
+/// libpq takes pieces of a password with a raw `/` or `@` for a port, host or database, which messages would then show.
+void refuse_stray_password(const std::string& url) {
+  const std::string_view place = std::string_view(url).substr(0, url.find('?'));
+  const std::size_t authority = std::min(place.find("://"), place.size() - 3) + 3;
+  const std::size_t first_at = place.find('@', authority);
+  const std::size_t first_slash = place.find('/', authority);
+  if (first_at == std::string_view::npos) return;
+  if (first_slash < first_at || place.find('@', first_at + 1) != std::string_view::npos)
+    throw InputError("not a PostgreSQL URL (a stray / or @); expected postgresql://user@host:port/database?schema=NAME, "
+                     "with special characters in a user's name or password written as %XX");
+}
+
 PostgresUrl parse_postgres_url(const std::string& url) {
+  refuse_stray_password(url);
   PostgresUrl parsed;
   parsed.libpq = url;
   parsed.schema = take_schema(parsed.libpq);

@@ -16,10 +16,12 @@ class Sink : public BucketSource {
  public:
   /// Creates what is missing (schema, tables, columns), or checks that it is there when the role may not create:
   /// then SinkError::permanent names the first thing that lacks and points at `tidemark sync --ddl`.
-  virtual void prepare() = 0;
+  /// Returns whether anything was missing: then the sink is new, or has been lost and made again, and needs every row.
+  virtual bool prepare() = 0;
 
   /// Writes the buckets of one rollup in one transaction. A row is inserted, or replaces the stored one when that one's
-  /// (computed_counter, schema_version, finished) is smaller; so sending again changes nothing.
+  /// (computed_counter, schema_version, finished, update_counter) is smaller; so sending again changes nothing. No two
+  /// buckets of one call have the same key.
   /// When it returns, the rows are committed. SinkError::in_doubt: committed or not, send again.
   virtual void upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) = 0;
 

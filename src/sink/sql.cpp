@@ -177,9 +177,14 @@ std::string on_conflict_sql(const TableLayout& layout, const std::string& target
     sql += distribution ? kept_distribution_sql(layout, column, target) : "excluded." + quote_name(column.name);
     first = false;
   }
-  sql += " WHERE (" + target + ".\"computed_counter\", " + target + ".\"schema_version\", " + target +
-         ".\"finished\") < (excluded.\"computed_counter\", excluded.\"schema_version\", excluded.\"finished\")";
-  return sql;
+  // The last word is update_counter's: of unfinished rows, the one that has seen more spans.
+  std::string ours;
+  std::string theirs;
+  for (const char* column : {"computed_counter", "schema_version", "finished", "update_counter"}) {
+    ours += (ours.empty() ? "" : ", ") + target + "." + quote_name(column);
+    theirs += (theirs.empty() ? "" : ", ") + ("excluded." + quote_name(column));
+  }
+  return sql + " WHERE (" + ours + ") < (" + theirs + ")";
 }
 
 SelectSql select_sql(const TableLayout& layout, const std::string& table, const BucketFilter& filter) {

@@ -55,6 +55,9 @@ SqliteDatabase::SqliteDatabase(const std::string& path, Mode mode) : path_(path)
   if (code != SQLITE_OK) fail(code, "opening it");
   sqlite3_extended_result_codes(db, 1);
   sqlite3_busy_timeout(db, kBusyMilliseconds);
+  // A quoted name that is no column is an error, not a text: a column that the file lacks must not read as 0.
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   if (mode == Mode::create) execute("PRAGMA journal_mode = WAL", "switching it to WAL mode");
   // In WAL mode FULL is what makes a commit durable when it returns.
   execute("PRAGMA synchronous = FULL", "configuring it");

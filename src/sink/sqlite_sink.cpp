@@ -106,16 +106,16 @@ SqliteSink::Opened& SqliteSink::opened(bool create) {
   return *opened_;
 }
 
-void SqliteSink::prepare() {
+bool SqliteSink::prepare() {
   try {
-    create_or_extend(opened(true).database);
+    return create_or_extend(opened(true).database);
   } catch (const SinkError&) {
     opened_.reset();
     throw;
   }
 }
 
-void SqliteSink::create_or_extend(SqliteDatabase& database) {
+bool SqliteSink::create_or_extend(SqliteDatabase& database) {
   const auto missing = [&] {
     std::vector<std::string> statements;
     for (const TableLayout& layout : layouts_)
@@ -124,10 +124,11 @@ void SqliteSink::create_or_extend(SqliteDatabase& database) {
     return statements;
   };
   // Asked twice: a file that has everything is not written to, and another process may be doing the same.
-  if (missing().empty()) return;
+  if (missing().empty()) return false;
   database.transaction("creating its tables", [&] {
     for (const std::string& sql : missing()) database.execute(sql, "creating its tables");
   });
+  return true;
 }
 
 void SqliteSink::upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) {

@@ -19,7 +19,7 @@ class SqliteSink final : public Sink {
   SqliteSink(const std::string& path, SchemaPtr schema, std::int64_t schema_version);
   ~SqliteSink() override;
 
-  void prepare() override;
+  bool prepare() override;
   void upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) override;
   void scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) override;
   std::string ddl() const override;
@@ -28,7 +28,7 @@ class SqliteSink final : public Sink {
  private:
   struct Opened;
   Opened& opened(bool create);
-  void create_or_extend(SqliteDatabase& database);
+  bool create_or_extend(SqliteDatabase& database);
   SqliteStatement& upsert_statement(int rollup);
   void write(int rollup, std::span<const Bucket> buckets, Instant synced_at);
 

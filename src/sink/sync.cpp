@@ -20,9 +20,13 @@ std::string sink_prefix(std::uint16_t id) {
 SyncReport SyncPass::run_once(Instant now, const Progress& progress) {
   SyncReport report;
   report.sink = sink_.name();
-  sink_.prepare();
+  const bool needs_every_row = sink_.prepare();
   const std::uint16_t id = registry_.find_or_add(report.sink);
   meta::Sink record = registry_.all()[id];
+  if (needs_every_row && record.marked) {
+    record.marked = false;
+    registry_.update(id, record);
+  }
   if (!record.marked) {
     mark_everything(id, store_.kv().snapshot());
     record.marked = true;

@@ -105,11 +105,11 @@ void only_newer_replaces(Place& place) {
   };
   prepared(place, schema);
   Bucket current;
-  std::uint64_t marker = 100;
+  std::uint64_t marker = 100;  // falls, so that it never makes a row the newer one
   for (const Step& step : steps) {
     Bucket bucket = empty_bucket(*schema, kKinds, "acme");
     bucket.computed_counter = step.computed;
-    bucket.update_counter = ++marker;  // tells which row is there
+    bucket.update_counter = --marker;  // tells which row is there
     bucket.finished = step.finished;
     place.open(schema, step.version)->upsert(kKinds, {&bucket, 1}, kSyncedAt);
     if (step.replaces) current = bucket;
@@ -308,6 +308,27 @@ void incomplete_columns(Place& place) {
     buckets.back().incomplete_slots.assign(schema->rollups[kKinds].slots.size(), false);
     buckets.back().incomplete_slots[slot] = true;
   }
+  sink->upsert(kKinds, buckets, kSyncedAt);
+  require_stored(*sink, *schema, kKinds, buckets);
+}
+
+void lacking_columns(Place& place) {
+  prepared(place, sample_schema());
+  const auto newer = place.open(extended_schema(), 1);
+  BucketFilter all;
+  all.rollup = kKinds;
+  const auto read = [&] { stored(*newer, all); };
+  REQUIRE_THROWS_AS(read(), SinkError);
+}
+
+void unfinished_rows(Place& place) {
+  const SchemaPtr schema = sample_schema();
+  const auto sink = prepared(place, schema);
+  std::vector<Bucket> buckets = many(*schema, kKinds, 1, 3);
+  buckets[0].finished = false;
+  sink->upsert(kKinds, buckets, kSyncedAt);
+  // More spans have come and are not computed yet.
+  ++buckets[0].update_counter;
   sink->upsert(kKinds, buckets, kSyncedAt);
   require_stored(*sink, *schema, kKinds, buckets);
 }
@@ -519,6 +540,8 @@ const std::vector<Case>& cases() {
       {"distributions large and small; no counts when all are 1", distributions},
       {"dropped distributions keep their percentiles", dropped_distributions},
       {"a sink keeps the distribution of a row that comes again without it", kept_distributions},
+      {"a column that the sink lacks is an error when it is read, not a value", lacking_columns},
+      {"of unfinished rows the one that has seen more spans replaces the other", unfinished_rows},
       {"incomplete columns are told from empty ones", incomplete_columns},
       {"rows of several agents and epochs stay apart", agents_and_epochs},
       {"windows and dimensions as filters", windows},

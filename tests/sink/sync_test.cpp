@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <map>
+#include <utility>
 
 #include "model/schema_toml.hpp"
 #include "model/span_batch.hpp"
@@ -33,7 +34,7 @@ owners = "count_distinct(owner)"
 /// A sink in memory that keeps the contract, and fails when it is told to.
 class FakeSink : public Sink {
  public:
-  void prepare() override {}
+  bool prepare() override { return std::exchange(lost, false); }
   void upsert(int, std::span<const Bucket> buckets, Instant) override {
     if (fail_at != 0 && ++calls == fail_at) throw SinkError(SinkError::Kind::transient, "the network is gone");
     for (const Bucket& bucket : buckets) {
@@ -48,6 +49,7 @@ class FakeSink : public Sink {
   void scan(const BucketFilter&, const std::function<void(Bucket&&)>&) override {}
 
   std::map<std::pair<Digest, Instant>, Bucket> rows;
+  bool lost = false;
   int calls = 0, fail_at = 0, doubt_at = 0, sent = 0;
 };
 
@@ -160,6 +162,16 @@ TEST_CASE_METHOD(Fixture, "a sink that fails in the middle keeps what it has, an
   CHECK(sink.rows.size() == 9);
   CHECK(sink.sent == 11);  // two were sent again, because their answer was lost
   CHECK(marks() == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "a sink that was lost and made again gets every row again") {
+  put_bucket(1, kStart, 2, 2, false);
+  CHECK(sync().rows == 1);
+  sink.rows.clear();
+  sink.lost = true;
+  CHECK(sync().rows == 1);
+  CHECK(sink.rows.size() == 1);
+  CHECK(sync().rows == 0);
 }
 
 TEST_CASE_METHOD(Fixture, "each sink has its own progress") {
