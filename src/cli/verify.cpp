@@ -20,7 +20,8 @@ OptionSet options() {
 std::string text_of(const VerifyReport& found) {
   return "checked " + counted(found.buckets_checked, "bucket") + " against " + counted(found.spans, "raw span") + ": " +
          (found.mismatches == 0 ? "all equal" : with_commas(found.mismatches) + " differ") + "; skipped " +
-         counted(found.buckets_skipped, "bucket") + " whose raw spans are gone in part\n";
+         counted(found.buckets_skipped, "bucket") + " whose raw spans are gone in part" +
+         (found.buckets_waiting == 0 ? "" : ", and " + counted(found.buckets_waiting, "bucket") + " not computed yet") + "\n";
 }
 
 int run_verify(const Arguments& arguments, Console& console) {
@@ -35,6 +36,7 @@ int run_verify(const Arguments& arguments, Console& console) {
     console.message("differs: " + example);
   }
   report.set("buckets_checked", found.buckets_checked).set("buckets_skipped", found.buckets_skipped);
+  report.set("buckets_waiting", found.buckets_waiting);
   report.set("spans", found.spans).set("mismatches", found.mismatches).set("examples", std::move(examples));
   print_summary(arguments, console, report, text_of(found));
   return found.mismatches == 0 ? kExitOk : kExitFailure;

@@ -61,7 +61,6 @@ class Verification {
         bucket.states.resize(slots.size());
         folder.add(row, bucket.states);
         ++bucket.spans;
-        ++report_.spans;
       }
     }
   }
@@ -80,8 +79,8 @@ class Verification {
     if (rebuilt.spans > stored.update_counter)
       return mismatch(def, key, assembly, "has counted " + std::to_string(stored.update_counter) + " of " +
                                               std::to_string(rebuilt.spans) + " spans");
-    if (!all_survive || stored.computed_counter != stored.update_counter || stored.unmergeable) {
-      ++report_.buckets_skipped;
+    if (!all_survive || stored.unmergeable || stored.computed_counter != stored.update_counter) {
+      ++(all_survive && !stored.unmergeable ? report_.buckets_waiting : report_.buckets_skipped);
       return;
     }
     ++report_.buckets_checked;
@@ -127,7 +126,8 @@ class Verification {
 VerifyReport verify_store(const Store& store, const Progress& progress) {
   VerifyReport report;
   Verification verification(store, report);
-  const std::uint64_t shares = verification.count_spans() / kSpansPerShare + 1;
+  report.spans = verification.count_spans();
+  const std::uint64_t shares = report.spans / kSpansPerShare + 1;
   const std::uint64_t total = shares * store.schema().rollups.size();
   std::uint64_t done = 0;
   for (std::size_t r = 0; r < store.schema().rollups.size(); ++r) {
