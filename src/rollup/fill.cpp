@@ -57,7 +57,9 @@ FillRecord load_record(const KvStore& kv) {
     archive(version);
     if (version != kRecordVersion) throw StoreError("the store's fill is of another version; use a newer version of Tidemark");
     archive(record);
-  } catch (const cereal::Exception& e) {
+  } catch (const StoreError&) {
+    throw;
+  } catch (const std::exception& e) {  // a damaged length may ask for any amount of memory
     throw StoreError(std::string("the store's record of a fill is damaged: ") + e.what());
   }
   return record;

@@ -204,7 +204,9 @@ Catalog Catalog::decode(std::string_view bytes) {
       throw StoreError("the store's catalog has version " + std::to_string(version) + ", and this program knows " +
                        std::to_string(kCatalogVersion) + "; use a newer version of Tidemark");
     archive(catalog.schema_version, catalog.shipped, catalog.schema_text, catalog.sources, catalog.rollups);
-  } catch (const cereal::Exception& e) {
+  } catch (const StoreError&) {
+    throw;
+  } catch (const std::exception& e) {  // a damaged length may ask for any amount of memory
     throw StoreError(std::string("the store's catalog is damaged: ") + e.what());
   }
   return catalog;

@@ -55,7 +55,9 @@ Record from_bytes(const std::optional<std::string>& bytes, std::string_view name
       throw StoreError("the store's record of " + std::string(name) + " has version " + std::to_string(version) +
                        "; use a newer version of Tidemark");
     archive(record);
-  } catch (const cereal::Exception& e) {
+  } catch (const StoreError&) {
+    throw;
+  } catch (const std::exception& e) {  // a damaged length may ask for any amount of memory
     throw StoreError("the store's record of " + std::string(name) + " is damaged: " + e.what());
   }
   return record;
