@@ -71,9 +71,6 @@ class Writer {
   std::uint64_t next_sequence() const { return next_sequence_; }
   BucketTable& table() { return table_; }
   const BucketTable& table() const { return table_; }
-  KeyResolver& resolver() { return resolver_; }
-  DimensionIndex& dimensions() { return dimensions_; }
-  GuardIndex& guards() { return guards_; }
 
  private:
   struct Waiting {

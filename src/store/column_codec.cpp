@@ -120,9 +120,4 @@ void decode_column(ByteReader& in, std::size_t n, std::vector<std::int64_t>& val
   });
 }
 
-void skip_column(ByteReader& in, std::size_t n) {
-  const Header h = read_header(in);
-  if (h.encoding >= kOffsets) in.bytes(static_cast<std::uint64_t>(n) * h.width);
-}
-
 }  // namespace tidemark

@@ -15,7 +15,4 @@ void encode_column(const std::vector<std::int64_t>& values, std::string& out);
 /// Reads `n` values of what encode_column wrote. StoreError when it is damaged.
 void decode_column(ByteReader& in, std::size_t n, std::vector<std::int64_t>& values);
 
-/// Skips what encode_column wrote.
-void skip_column(ByteReader& in, std::size_t n);
-
 }  // namespace tidemark

@@ -15,7 +15,6 @@ namespace tidemark {
 /// An interned key of dimension values: the id of the first value in the upper 32 bits, a number of its own in the
 /// lower 32. So all buckets of one owner are neighbours. 0 is no id.
 using DimensionsId = std::uint64_t;
-inline std::uint32_t lead_of(DimensionsId id) { return static_cast<std::uint32_t>(id >> 32); }
 
 /// Which bucket of this store. `start_minutes` is the bucket's start in minutes since 1970.
 struct BucketKey {
