@@ -139,12 +139,11 @@ class ReportReader {
     if (field >= 0 && !text.empty()) builder_.set_text(field, text);
   }
 
-  Digest identity_of(std::string_view classname, std::string_view name) {
-    digest_.add("junit").add(report_digest_.view()).add(static_cast<std::int64_t>(path_.size()));
+  DigestBuilder& identity_of(std::string_view classname, std::string_view name) {
+    digest_.add(report_digest_.view()).add(static_cast<std::int64_t>(path_.size()));
     for (const std::string& part : path_) digest_.add(part);
     const Digest same = digest_.add(classname).add(name).finish();
-    const std::int64_t before = occurrences_[same]++;
-    return before == 0 ? same : digest_.add(same.view()).add(before).finish();
+    return digest_.add("junit").add(same.view()).add(occurrences_[same]++);
   }
 
   /// decode.hpp says which name counts when, and why.

@@ -77,9 +77,8 @@ class LineDecoder {
     });
     const auto source = source_of(source_node, where, report);
     if (!source) return;
-    const auto identity = identity_of(id_node, where, report);
-    if (!identity) return;
-    builder.begin(*source, *identity);
+    if (!identify(id_node, where, report)) return;
+    builder.begin(*source, digest_);
     const SourceDef& def = schema_.sources[static_cast<std::size_t>(*source)];
     tree_.each_member(tree_.root(), [&](std::string_view key, const JsonTree::Node& value) {
       const int field = def.field_index(key);
@@ -110,18 +109,22 @@ class LineDecoder {
     return message;
   }
 
-  std::optional<Digest> identity_of(const JsonTree::Node* node, std::string_view where, DecodeReport& report) {
+  /// Puts what the sender calls the span into `digest_`; false when it calls it nothing.
+  bool identify(const JsonTree::Node* node, std::string_view where, DecodeReport& report) {
     const bool absent = !node || node->kind() == Kind::null || (node->kind() == Kind::string && node->size == 0);
     const bool usable =
         !absent && (node->kind() == Kind::string || (node->kind() == Kind::number && is_integer_text(node->text())));
-    if (usable) return digest_.add("ndjson").add(node->text()).finish();
+    if (usable) {
+      digest_.add("ndjson").add(node->text());
+      return true;
+    }
     if (absent)
       report.rejections.add(RejectReason::missing_identity, std::string(where),
                             "no \"id\"; expected a text or an integer that only this span of its source has");
     else
       report.rejections.add(RejectReason::wrong_type, std::string(where),
                             "\"id\" is " + std::string(describe(node->kind())) + ", expected a text or an integer");
-    return std::nullopt;
+    return false;
   }
 
   void set(SpanBuilder& builder, const SourceDef& source, int index, const JsonTree::Node& value) {

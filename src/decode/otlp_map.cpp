@@ -127,7 +127,7 @@ bool OtlpMapper::begin(int source, const OtlpSpan& span) {
     reject(RejectReason::missing_identity, span, "expected a trace id of 16 bytes and a span id of 8, not all zero");
     return false;
   }
-  builder_.begin(source, digest_.add("otlp").add(span.trace_id).add(span.span_id).finish());
+  builder_.begin(source, digest_.add("otlp").add(span.trace_id).add(span.span_id));
   if (span.end_ns == 0) builder_.fail(RejectReason::invalid_time, "the span has no end time");
   if (span.start_ns == 0) builder_.fail(RejectReason::invalid_time, "the span has no start time");
   return true;

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <optional>
 #include <protozero/pbf_reader.hpp>
 
 #include "decode/decode.hpp"
@@ -77,6 +78,34 @@ OtlpValue read_value(data_view any, bool wanted, AttributeSet& into) {
     }
   }
   return value;
+}
+
+/// The bytes of a field with this tag, when it begins the message and is shorter than 128 bytes; else nothing, and then
+/// the general way has to find out. `after` is where the message goes on.
+std::string_view short_field(data_view message, char tag, std::size_t& after) {
+  if (message.size() < 2 || message.data()[0] != tag) return {};
+  const auto size = static_cast<unsigned char>(message.data()[1]);
+  if (size >= 0x80 || size + 2u > message.size()) return {};
+  after = size + 2u;
+  return {message.data() + 2, size};
+}
+
+/// An attribute as nearly every exporter writes it: a short key, then a short text, and nothing else.
+struct ShortAttribute {
+  std::string_view key, text;
+};
+std::optional<ShortAttribute> short_attribute(data_view message) {
+  constexpr char kFirst = 0x0a;   // field 1, length-delimited
+  constexpr char kSecond = 0x12;  // field 2, length-delimited
+  std::size_t after = 0;
+  const std::string_view key = short_field(message, kFirst, after);
+  const data_view rest(message.data() + after, message.size() - after);
+  std::size_t end = 0;
+  const std::string_view any = short_field(rest, kSecond, end);
+  if (key.empty() || any.empty() || end != rest.size()) return std::nullopt;
+  const std::string_view text = short_field(data_view(any.data(), any.size()), kFirst, end);
+  if (text.empty() || end != any.size()) return std::nullopt;
+  return ShortAttribute{key, text};
 }
 
 /// A request being read. Damage inside one span costs that span; damage around spans ends the reading.
@@ -169,6 +198,11 @@ class ProtobufReader {
   }
 
   void read_attribute(data_view message, AttributeSet& into) {
+    if (const auto attribute = short_attribute(message)) {
+      const OtlpKey key = mapper_.keys().find(attribute->key);
+      if (key != OtlpKeyTable::kUnknown) into.set_text(key, attribute->text);
+      return;
+    }
     OtlpKey key = OtlpKeyTable::kUnknown;
     data_view any;
     pbf_reader reader(message);

@@ -43,6 +43,13 @@ class AttributeSet {
     kinds_[static_cast<std::size_t>(key)] = value.kind;
     values_[static_cast<std::size_t>(key)] = value;
   }
+  void set_text(OtlpKey key, std::string_view text) {
+    if (!has(key)) present_.push_back(key);
+    kinds_[static_cast<std::size_t>(key)] = OtlpValue::Kind::text;
+    OtlpValue& value = values_[static_cast<std::size_t>(key)];
+    value.kind = OtlpValue::Kind::text;
+    value.text = text;
+  }
   bool has(OtlpKey key) const { return kinds_[static_cast<std::size_t>(key)] != OtlpValue::Kind::absent; }
   /// Null when it is absent.
   const OtlpValue* find(OtlpKey key) const { return has(key) ? &values_[static_cast<std::size_t>(key)] : nullptr; }

@@ -48,9 +48,7 @@ class StoreEngine final : public Engine {
 
   IngestReport ingest(std::string_view document, const IngestContext& context) override {
     require_writable();
-    IngestStream stream(*store_, writer_, context);
-    stream.feed(document);
-    return stream.finish();
+    return IngestStream(*store_, writer_, context).whole(document);
   }
 
   IngestReport ingest_stream(const ReadBytes& read, const IngestContext& context,

@@ -20,6 +20,17 @@ IngestStream::IngestStream(Store& store, Writer& writer, const IngestContext& co
       decode_{store.schema(), context.name, context.now, context.defaults},
       format_(context.format) {}
 
+IngestReport IngestStream::whole(std::string_view document) {
+  if (!is_gzip(document) && document.size() <= kMaxDocumentBytes) choose_format(document);
+  if (format_ == InputFormat::automatic || format_ == InputFormat::ndjson) {
+    feed(document);
+    return finish();
+  }
+  decode(document);
+  writer_.count(report_);
+  return report_;
+}
+
 void IngestStream::feed(std::string_view bytes) {
   if (refused_ || bytes.empty()) return;
   if (!started_ && bytes.size() + head_.size() < kMagicBytes) {
@@ -46,7 +57,7 @@ void IngestStream::take(std::string_view inflated) {
       return reject(RejectReason::too_large, "larger than " + std::to_string(kMaxDocumentBytes) + " bytes");
     gathered_.append(inflated);
     if (format_ == InputFormat::automatic && gathered_.size() < kDetectBytes) return;
-    choose_format();
+    choose_format(gathered_);
     if (!ndjson_) return;
     std::string first;
     first.swap(gathered_);
@@ -57,9 +68,8 @@ void IngestStream::take(std::string_view inflated) {
   if (batch_.size() >= kSpansPerCommit) write();
 }
 
-void IngestStream::choose_format() {
-  if (format_ == InputFormat::automatic)
-    format_ = detect_format(std::string_view(gathered_).substr(0, kDetectBytes), context_.name);
+void IngestStream::choose_format(std::string_view beginning) {
+  if (format_ == InputFormat::automatic) format_ = detect_format(beginning.substr(0, kDetectBytes), context_.name);
   if (format_ == InputFormat::ndjson && !ndjson_) ndjson_ = std::make_unique<NdjsonReader>(decode_);
 }
 
@@ -67,33 +77,33 @@ IngestReport IngestStream::finish() {
   if (!head_.empty()) take(std::exchange(head_, {}));
   if (inflater_ && inflated_ != InflateResult::done && !refused_) reject(RejectReason::malformed, "the gzip data is cut off");
   if (!refused_ || ndjson_) {
-    choose_format();
+    choose_format(gathered_);
     if (ndjson_) {
       if (!gathered_.empty()) ndjson_->feed(gathered_, batch_, report_.decode);
       ndjson_->finish(batch_, report_.decode);
       write();
     } else {
-      decode_gathered();
+      decode(gathered_);
     }
   }
   writer_.count(report_);
   return report_;
 }
 
-void IngestStream::decode_gathered() {
-  if (format_ == InputFormat::junit) return decode_junit_report();
-  decode_document(gathered_, format_, decode_, batch_, report_.decode);
+void IngestStream::decode(std::string_view document) {
+  if (format_ == InputFormat::junit) return decode_junit_report(document);
+  decode_document(document, format_, decode_, batch_, report_.decode);
   write();
 }
 
 /// A report without absolute times takes them from when it first came, so that the same report is the same spans.
-void IngestStream::decode_junit_report() {
-  const Digest digest = junit_report_digest(gathered_, context_.defaults);
+void IngestStream::decode_junit_report(std::string_view document) {
+  const Digest digest = junit_report_digest(document, context_.defaults);
   meta::FirstReceipt receipt{context_.now, context_.now};
   const auto earlier = meta::load_receipt(store_.kv(), digest);
   if (earlier && earlier->until >= context_.now) receipt.at = earlier->at;
   decode_.received_at = receipt.at;
-  decode_junit(gathered_, decode_, batch_, report_.decode);
+  decode_junit(document, decode_, batch_, report_.decode);
   const int test = store_.schema().source_index("test");
   if (test >= 0)
     receipt.until = context_.now + store_.schema().sources[static_cast<std::size_t>(test)].identity_retention;

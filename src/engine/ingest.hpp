@@ -17,6 +17,9 @@ class IngestStream {
  public:
   IngestStream(Store& store, Writer& writer, const IngestContext& context);
 
+  /// A document that is all there, from beginning to end. It is not copied, unless it has to be inflated.
+  IngestReport whole(std::string_view document);
+
   /// The next bytes, however they are cut; gzip is inflated.
   void feed(std::string_view bytes);
   /// The end. Everything accepted is durable when it returns.
@@ -26,9 +29,9 @@ class IngestStream {
 
  private:
   void take(std::string_view inflated);
-  void choose_format();
-  void decode_gathered();
-  void decode_junit_report();
+  void choose_format(std::string_view beginning);
+  void decode(std::string_view document);
+  void decode_junit_report(std::string_view document);
   void write(const std::optional<std::pair<Digest, meta::FirstReceipt>>& receipt = {});
   void reject(RejectReason reason, const std::string& message);
 

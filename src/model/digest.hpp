@@ -40,6 +40,9 @@ class DigestBuilder {
  public:
   DigestBuilder& add(std::string_view part);
   DigestBuilder& add(std::int64_t number);
+  /// Takes over the parts of another builder, which is empty then.
+  DigestBuilder& take(DigestBuilder& other);
+  void clear() { buffer_.clear(); }
   /// The digest of what was added; the builder is empty again.
   Digest finish();
 

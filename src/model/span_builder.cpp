@@ -40,9 +40,10 @@ std::string invalid_time_message(const FieldDef& field, Instant value) {
 SpanBuilder::SpanBuilder(const Schema& schema, SpanBatch& batch, DecodeReport& report, NegativeDuration negative)
     : schema_(schema), batch_(batch), report_(report), negative_(negative) {}
 
-void SpanBuilder::begin(int source, const Digest& identity) {
+void SpanBuilder::begin(int source, DigestBuilder& called) {
   source_ = source;
-  identity_ = identity;
+  identity_.clear();
+  identity_.add(this->source().name).take(called);
   values_.assign(schema_.sources[static_cast<std::size_t>(source)].fields.size(), kNull);
   failed_ = false;
 }
@@ -227,8 +228,7 @@ bool SpanBuilder::finish(std::string_view where) {
   if (failed_) {
     report_.rejections.add(reason_, std::string(where), std::move(message_));
   } else {
-    digests_.add(source().name).add(identity_.view());
-    batch_.spans.push_back({source_, digests_.finish(), batch_.values.size()});
+    batch_.spans.push_back({source_, identity_.finish(), batch_.values.size()});
     batch_.values.insert(batch_.values.end(), values_.begin(), values_.end());
   }
   source_ = -1;

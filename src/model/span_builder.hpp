@@ -30,8 +30,9 @@ class SpanBuilder {
               NegativeDuration negative = NegativeDuration::reject);
 
   /// Starts a span; whatever was begun and not finished is dropped.
-  /// `identity` is the digest of what its sender calls it; the source's name is mixed in here.
-  void begin(int source, const Digest& identity);
+  /// `called` holds the parts of what its sender calls it, and is empty afterwards; with the source's name before them
+  /// they make the span's identity.
+  void begin(int source, DigestBuilder& called);
 
   /// Sets text, one label, or a result (mapped by model/results.hpp; unmapped ones are counted). Repairs and bounds it.
   void set_text(int field, std::string_view text);
@@ -90,12 +91,11 @@ class SpanBuilder {
   DecodeReport& report_;
   NegativeDuration negative_;
   int source_ = -1;
-  Digest identity_;
   std::vector<std::int64_t> values_;
   bool failed_ = false;
   RejectReason reason_ = RejectReason::malformed;
   std::string message_;
-  DigestBuilder digests_;
+  DigestBuilder identity_;
   std::string clean_;
   // Label sets repeat from span to span: what each came to is kept by how it was written.
   TextDictionary raw_labels_;

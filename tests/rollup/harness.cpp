@@ -122,7 +122,7 @@ SpanBatch TestStore::batch_of(const std::vector<TestSpan>& spans) const {
   SpanBuilder builder(store->schema(), batch, report);
   const SourceDef& source = store->schema().sources[0];
   for (const TestSpan& span : spans) {
-    builder.begin(0, digest_of(span.id));
+    builder.begin(0, DigestBuilder().add(span.id));
     builder.set_text(source.field_index("owner"), span.owner);
     builder.set_text(source.field_index("job"), span.job);
     builder.set_text(source.field_index("result"), span.result);
@@ -198,7 +198,7 @@ std::string naive_column(const std::string& column, const std::vector<const Test
   };
   const auto last = *std::max_element(spans.begin(), spans.end(), [](const TestSpan* a, const TestSpan* b) {
     const auto identity = [](const TestSpan* s) {
-      return DigestBuilder().add("job").add(digest_of(s->id).view()).finish();
+      return DigestBuilder().add("job").add(s->id).finish();
     };
     return std::pair(a->ended, identity(a)) < std::pair(b->ended, identity(b));
   });
