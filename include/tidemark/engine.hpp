@@ -157,8 +157,10 @@ class Engine {
   virtual IngestReport ingest_stream(const ReadBytes& read, const IngestContext& context,
                                      const std::function<void(std::uint64_t bytes, const IngestReport&)>& progress = {}) = 0;
 
-  /// Writes the bucket rows that changed since the last checkpoint. Done by itself now and then, and on close.
-  virtual void checkpoint() = 0;
+  /// Writes the bucket rows that changed since the last checkpoint, if that many spans have come. Done on close, and by
+  /// the call of `ingest` that finds one due. Ingest goes on meanwhile, so that a program which calls this from a thread
+  /// of its own, with less than `checkpoint_spans`, spares its senders the wait.
+  virtual void checkpoint(std::uint64_t at_least_spans = 0) = 0;
 
   virtual RecomputeReport recompute(Instant now, const Progress& progress = {}) = 0;
   virtual RetainReport retain(Instant now) = 0;

@@ -1,7 +1,6 @@
 #include "decode/otlp_map.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "decode/vendor_time.hpp"
@@ -113,9 +112,13 @@ void OtlpMapper::finish() {
 }
 
 void OtlpMapper::reject(RejectReason reason, const OtlpSpan& span, std::string message) {
-  where_.assign(name_).append(": span ").append(std::to_string(span.number));
-  where_.append(" \"").append(span.name.substr(0, 128)).append("\"");
-  report_.rejections.add(reason, where_, std::move(message));
+  report_.rejections.add(reason, where(span), std::move(message));
+}
+
+std::string OtlpMapper::where(const OtlpSpan& span) const {
+  std::string text(name_);
+  text.append(": span ").append(std::to_string(span.number));
+  return text.append(" \"").append(span.name.substr(0, 128)).append("\"");
 }
 
 bool OtlpMapper::begin(int source, const OtlpSpan& span) {
@@ -147,11 +150,7 @@ void OtlpMapper::finish_span(int source, const OtlpSpan& span) {
     }
   }
   defaults_[static_cast<std::size_t>(source)].apply(builder_, batch_);
-  char number[20];
-  const auto end = std::to_chars(number, number + sizeof number, span.number).ptr;
-  where_.assign(name_).append(": span ").append(number, end);
-  where_.append(" \"").append(span.name.substr(0, 128)).append("\"");
-  builder_.finish(where_);
+  builder_.finish_or([&] { return where(span); });
 }
 
 void OtlpMapper::map_pipeline(const OtlpSpan& span) {

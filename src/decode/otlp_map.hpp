@@ -75,6 +75,7 @@ class OtlpMapper {
   Fields fields_of(std::string_view source) const;
   bool matches(const Source& source, const OtlpSpan& span) const;
 
+  std::string where(const OtlpSpan& span) const;
   bool begin(int source, const OtlpSpan& span);
   void finish_span(int source, const OtlpSpan& span);
   void map_declared(int source, const OtlpSpan& span);
@@ -124,7 +125,6 @@ class OtlpMapper {
   std::vector<Run> runs_;
   bool saw_pipeline_or_sibling_ = false;
   DigestBuilder digest_;
-  std::string where_;
   std::array<std::string, 4> number_texts_;  ///< What `text` gave out for the last integers.
   std::size_t next_number_text_ = 0;
   std::string repository_;

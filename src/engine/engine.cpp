@@ -27,7 +27,7 @@ class StoreEngine final : public Engine {
   StoreEngine(const EngineOptions& options, Instant now, const Progress& progress)
       : store_(open_store(options, now, progress)),
         sinks_(store_->kv()),
-        writer_(*store_, sinks_, {options.checkpoint_spans, options.read_only}),
+        writer_(*store_, sinks_, {.checkpoint_spans = options.checkpoint_spans, .read_only = options.read_only}),
         recompute_(*store_, writer_, sinks_, {options.chunk_spans}),
         retention_(*store_, writer_, recompute_, sinks_),
         read_only_(options.read_only) {
@@ -65,7 +65,7 @@ class StoreEngine final : public Engine {
     return stream.finish();
   }
 
-  void checkpoint() override { writer_.checkpoint(); }
+  void checkpoint(std::uint64_t at_least_spans) override { writer_.checkpoint(at_least_spans); }
 
   RecomputeReport recompute(Instant, const Progress& progress) override {
     require_writable();

@@ -112,7 +112,7 @@ void IngestStream::decode_junit_report(std::string_view document) {
 
 void IngestStream::write(const std::optional<std::pair<Digest, meta::FirstReceipt>>& receipt) {
   if (batch_.empty()) return;
-  Writer::Request request;
+  WriteRequest request;
   request.batch = &batch_;
   request.now = context_.now;
   request.backfill = context_.backfill;

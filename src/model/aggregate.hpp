@@ -20,14 +20,15 @@ struct StateExtra {
 
 /// One aggregate's state in one bucket. What the words mean is the aggregate's business.
 struct State {
+  // In this order they fill 32 bytes without a gap.
   std::int64_t n = 0;
-  Int128 v = 0;
   std::unique_ptr<StateExtra> extra;
+  Int128 v = 0;
 
   State() = default;
   State(State&&) noexcept = default;
   State& operator=(State&&) noexcept = default;
-  State(const State& other) : n(other.n), v(other.v), extra(other.extra ? other.extra->clone() : nullptr) {}
+  State(const State& other) : n(other.n), extra(other.extra ? other.extra->clone() : nullptr), v(other.v) {}
   State& operator=(const State& other) {
     if (this != &other) *this = State(other);
     return *this;

@@ -221,13 +221,10 @@ void SpanBuilder::check_required() {
            quoted(fields[f]) + " is missing; every span of source '" + source().name + "' needs it");
 }
 
-bool SpanBuilder::finish(std::string_view where) {
-  if (source_ < 0) return false;
+bool SpanBuilder::complete() {
   derive();
   check_required();
-  if (failed_) {
-    report_.rejections.add(reason_, std::string(where), std::move(message_));
-  } else {
+  if (!failed_) {
     batch_.spans.push_back({source_, identity_.finish(), batch_.values.size()});
     batch_.values.insert(batch_.values.end(), values_.begin(), values_.end());
   }

@@ -61,7 +61,17 @@ class SpanBuilder {
   void fail(RejectReason reason, std::string message);
 
   /// Completes the span: it is in the batch (true), or rejected and counted with `where` (false).
-  bool finish(std::string_view where);
+  bool finish(std::string_view where) {
+    return finish_or([&] { return std::string(where); });
+  }
+  /// The same; `where()` is only worked out for a rejected span.
+  template <typename Where>
+  bool finish_or(const Where& where) {
+    if (source_ < 0) return false;
+    if (complete()) return true;
+    report_.rejections.add(reason_, where(), std::move(message_));
+    return false;
+  }
 
  private:
   /// A label set as it was sent, once worked out.
@@ -84,6 +94,8 @@ class SpanBuilder {
   void clean(std::string_view text, std::uint64_t& repaired, std::uint64_t& cut);
   void derive();
   void check_required();
+  /// Puts the span into the batch, unless something is wrong with it.
+  bool complete();
   bool negative_duration(const FieldDef& field);
 
   const Schema& schema_;

@@ -1,14 +1,19 @@
 #include "rollup/bucket_table.hpp"
 
+#include <algorithm>
 #include <mutex>
+#include <numeric>
 
 #include "rollup/fold.hpp"
 
 namespace tidemark {
 namespace {
 
-/// Unchanged rows are kept up to this many, so that a running hour's buckets need not be read again.
+/// Unchanged rows are kept up to this many.
 constexpr std::size_t kKeptRows = 50'000;
+constexpr std::size_t kNoRow = static_cast<std::size_t>(-1);
+/// How many spans ahead a row's states are asked from memory.
+constexpr std::size_t kAhead = 8;
 
 }  // namespace
 
@@ -28,11 +33,18 @@ void BucketTable::fold_rollup(const Commit& commit, const SpanColumns& columns, 
   const SlotFolder writer(store_.schema(), codec.rollup(), codec.writer_slots(), commit, columns);
   const SlotFolder computed(store_.schema(), codec.rollup(), codec.computed_slots(), commit, columns);
   const std::unique_lock lock(mutex_);
+  rows_of_spans_.assign(columns.size(), kNoRow);
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (dimensions[i] == kNotInRollup) continue;
-    const Instant start = codec.rollup().bucket_start(writer.time(i));
-    Row& entry = load(store_.bucket_key(rollup, dimensions[i], start), codec);
-    WriterRow& row = entry.row;
+    rows_of_spans_[i] = load(store_.bucket_key(rollup, dimensions[i], codec.rollup().bucket_start(writer.time(i))), codec);
+  }
+  auto& entries = changed_.entries();
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (i + kAhead < columns.size() && rows_of_spans_[i + kAhead] != kNoRow)
+      __builtin_prefetch(entries[rows_of_spans_[i + kAhead]].row.states.data(), 1);
+    if (rows_of_spans_[i] == kNoRow) continue;
+    WriterRow& row = entries[rows_of_spans_[i]].row;
+    if (sequence < row.through) continue;
     if (row.update_counter == 0) {
       row.seed_sequence = sequence;
       row.seed_layout = codec.layout();
@@ -42,64 +54,91 @@ void BucketTable::fold_rollup(const Commit& commit, const SpanColumns& columns, 
     }
     ++row.update_counter;
     writer.add(i, row.states);
-    changed_ += !entry.changed;
-    entry.changed = true;
   }
 }
 
-BucketTable::Row& BucketTable::load(const BucketKey& key, const RowCodec& codec) {
-  const auto [at, is_new] = rows_.try_emplace(key);
-  if (!is_new) return at->second;
-  WriterRow& row = at->second.row;
-  try {
-    if (const auto stored = store_.kv().get(Family::buckets, encode(key)))
-      row = codec.decode_writer(*stored);
+/// The row's position in `changed_`, where it is from now on.
+std::size_t BucketTable::load(const BucketKey& key, const RowCodec& codec) {
+  if (const RowMap::Entry* entry = changed_.find(key))
+    return static_cast<std::size_t>(entry - changed_.entries().data());
+  WriterRow row;
+  if (RowMap::Entry* entry = frozen_.find(key); entry != nullptr && entry->row.update_counter > 0) {
+    if (writing_)
+      row = entry->row;
     else
-      row.states.resize(codec.writer_slots().size());
-  } catch (...) {
-    rows_.erase(at);
-    throw;
+      row = std::exchange(entry->row, WriterRow());
+  } else if (const auto stored = store_.kv().get(Family::buckets, encode(key))) {
+    row = codec.decode_writer(*stored);
+  } else {
+    row.states.resize(codec.writer_slots().size());
   }
-  return at->second;
+  changed_.insert(key, std::move(row));
+  return changed_.size() - 1;
 }
 
-void BucketTable::write(KvBatch& batch, std::size_t sinks) const {
-  for (const auto& [key, entry] : rows_) {
-    if (!entry.changed) continue;
-    const RowCodec& codec = store_.codec(store_.map().rollup_of(key.rollup));
-    batch.put(Family::buckets, encode(key), codec.encode(entry.row));
-    const std::uint64_t counter = entry.row.update_counter;
+void BucketTable::freeze() {
+  const std::unique_lock lock(mutex_);
+  frozen_ = std::exchange(changed_, RowMap());
+  writing_ = true;
+}
+
+void BucketTable::write(KvBatch& batch, std::uint64_t through, std::size_t sinks, std::size_t bulk_entries) {
+  // Nobody changes the frozen rows before confirm(), so they are read without the lock.
+  std::vector<const RowMap::Entry*> sorted;
+  sorted.reserve(frozen_.size());
+  for (const RowMap::Entry& entry : frozen_.entries()) sorted.push_back(&entry);
+  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->key < b->key; });
+  std::string bytes;
+  std::vector<std::size_t> ends;
+  for (const RowMap::Entry* entry : sorted) {
+    const RowCodec& codec = codec_of(entry->key);
+    put_bucket_key(bytes, entry->key);
+    codec.encode(entry->row, through, bytes);
+    ends.push_back(bytes.size());
+    const std::uint64_t counter = entry->row.update_counter;
     if (counter != 1 && !codec.computed_slots().empty()) continue;
     for (std::size_t sink = 0; sink < sinks; ++sink)
-      batch.put(Family::pending, encode(PendingKey{static_cast<std::uint16_t>(sink), key, counter}), {});
+      batch.put(Family::pending, encode(PendingKey{static_cast<std::uint16_t>(sink), entry->key, counter}), {});
   }
+  std::vector<std::pair<std::string_view, std::string_view>> rows;
+  rows.reserve(ends.size());
+  std::size_t begin = 0;
+  for (const std::size_t end : ends) {
+    const auto row = std::string_view(bytes).substr(begin, end - begin);
+    rows.emplace_back(row.substr(0, kBucketKeyBytes), row.substr(kBucketKeyBytes));
+    begin = end;
+  }
+  if (rows.size() >= bulk_entries) return store_.kv().bulk_load(Family::buckets, rows);
+  for (const auto& [key, value] : rows) batch.put(Family::buckets, key, value);
 }
 
 void BucketTable::confirm() {
   const std::unique_lock lock(mutex_);
-  if (rows_.size() > kKeptRows) {
-    rows_.clear();
-  } else {
-    for (auto& [key, entry] : rows_) entry.changed = false;
-  }
-  changed_ = 0;
+  writing_ = false;
+  if (frozen_.size() > kKeptRows) frozen_.clear();
 }
 
 SnapshotPtr BucketTable::snapshot_with(std::uint16_t rollup, std::map<BucketKey, std::string>& rows) const {
-  // Under the lock, so that a checkpoint cannot take a row out of here after the snapshot and before it is copied.
+  // Under the lock, so that no row leaves memory after the snapshot and before it is copied.
   const std::shared_lock lock(mutex_);
   SnapshotPtr at = store_.kv().snapshot();
-  for (const auto& [key, entry] : rows_)
-    if (entry.changed && key.rollup == rollup)
-      rows.emplace(key, store_.codec(store_.map().rollup_of(rollup)).encode(entry.row));
+  const auto copy = [&](const RowMap& from) {
+    for (const RowMap::Entry& entry : from.entries()) {
+      if (entry.key.rollup != rollup) continue;
+      const auto [row, is_new] = rows.try_emplace(entry.key);
+      if (is_new) codec_of(entry.key).encode(entry.row, 0, row->second);
+    }
+  };
+  copy(changed_);
+  if (writing_) copy(frozen_);
   return at;
 }
 
 void BucketTable::forget_before(std::uint16_t rollup, Instant before) {
   const std::unique_lock lock(mutex_);
-  std::erase_if(rows_, [&](const auto& item) {
-    return item.first.rollup == rollup && item.first.start() < before && !item.second.changed;
-  });
+  // A row without spans is none: load() asks the store then.
+  for (RowMap::Entry& entry : frozen_.entries())
+    if (!writing_ && entry.key.rollup == rollup && entry.key.start() < before) entry.row = WriterRow();
 }
 
 }  // namespace tidemark

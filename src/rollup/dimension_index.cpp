@@ -25,13 +25,18 @@ DimensionIndex::DimensionIndex(const Store& store) : store_(store) {
 }
 
 DimensionsId DimensionIndex::id_of(std::string_view canonical) {
-  if (const auto known = ids_.find(canonical); known != ids_.end()) return known->second;
-  const Digest digest = key_digest(canonical);
+  const auto known = static_cast<std::size_t>(known_.intern(canonical));
+  if (known == ids_.size()) ids_.push_back(0);
+  if (ids_[known] == 0) ids_[known] = stored_or_new(known, key_digest(canonical));
+  return ids_[known];
+}
+
+DimensionsId DimensionIndex::stored_or_new(std::size_t known, const Digest& digest) {
   if (const auto stored = store_.kv().get(Family::dimensions, dimensions_by_digest(digest)))
-    return ids_.emplace(canonical, ByteReader(*stored).big_endian<std::uint64_t>()).first->second;
+    return ByteReader(*stored).big_endian<std::uint64_t>();
+  const std::string_view canonical = known_[static_cast<std::int64_t>(known)];
   const DimensionsId id = static_cast<DimensionsId>(lead_of_value(first_of_key(canonical))) << 32 | next_number_++;
-  ids_.emplace(canonical, id);
-  new_ids_.push_back({digest, id, std::string(canonical)});
+  new_ids_.push_back({digest, id, known});
   return id;
 }
 
@@ -48,7 +53,7 @@ void DimensionIndex::write(KvBatch& batch) const {
   if (new_ids_.empty()) return;
   for (const New& entry : new_ids_) {
     batch.put(Family::dimensions, dimensions_by_digest(entry.digest), number(entry.id));
-    batch.put(Family::dimensions, dimensions_by_id(entry.id), entry.canonical);
+    batch.put(Family::dimensions, dimensions_by_id(entry.id), known_[static_cast<std::int64_t>(entry.known)]);
   }
   for (const auto& [digest, lead] : new_leads_) batch.put(Family::dimensions, lead_by_digest(digest), number(lead));
   batch.put(Family::dimensions, kNext, number(next_lead_) + number(next_number_));
@@ -59,12 +64,15 @@ void DimensionIndex::confirm() {
   new_leads_.clear();
   confirmed_lead_ = next_lead_;
   confirmed_number_ = next_number_;
-  if (ids_.size() > kCachedIds) ids_.clear();
+  if (ids_.size() > kCachedIds) {
+    known_ = TextDictionary();
+    ids_.clear();
+  }
   if (leads_.size() > kCachedIds) leads_.clear();
 }
 
 void DimensionIndex::roll_back() {
-  for (const New& entry : new_ids_) ids_.erase(entry.canonical);
+  for (const New& entry : new_ids_) ids_[entry.known] = 0;
   for (const auto& [digest, lead] : new_leads_) leads_.erase(digest);
   new_ids_.clear();
   new_leads_.clear();

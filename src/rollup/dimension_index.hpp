@@ -1,11 +1,11 @@
 #pragma once
-#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "model/key.hpp"
+#include "model/span_batch.hpp"
 #include "store/store.hpp"
 
 namespace tidemark {
@@ -28,21 +28,17 @@ class DimensionIndex {
   void roll_back();
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-  };
-  using Ids = std::unordered_map<std::string, DimensionsId, TextHash, std::equal_to<>>;
-
+  DimensionsId stored_or_new(std::size_t known, const Digest& digest);
   std::uint32_t lead_of_value(std::string_view canonical);
 
   const Store& store_;
-  Ids ids_;
+  TextDictionary known_;           ///< Canonical keys that were asked for.
+  std::vector<DimensionsId> ids_;  ///< Theirs; 0: not worked out.
   std::unordered_map<Digest, std::uint32_t, DigestHash> leads_;
   struct New {
     Digest digest;
     DimensionsId id;
-    std::string canonical;
+    std::size_t known;  ///< Position in `ids_`.
   };
   std::vector<New> new_ids_;
   std::vector<std::pair<Digest, std::uint32_t>> new_leads_;

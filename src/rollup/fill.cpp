@@ -5,6 +5,7 @@
 #include <cereal/types/string.hpp>
 #include <cereal/types/utility.hpp>
 #include <cereal/types/vector.hpp>
+#include <limits>
 #include <sstream>
 #include <unordered_map>
 #include <unordered_set>
@@ -104,7 +105,9 @@ class SlotFill {
   void write(KvBatch& batch) {
     for (const auto& [key, rows] : rows_) {
       if (!rows.exists) continue;
-      batch.put(Family::buckets, encode(key), codec_.encode(rows.writer));
+      bytes_.clear();
+      codec_.encode(rows.writer, rows.writer.through, bytes_);
+      batch.put(Family::buckets, encode(key), bytes_);
       if (rows.computed) batch.put(Family::computed, encode(key), codec_.encode(*rows.computed));
     }
     rows_.clear();
@@ -142,6 +145,7 @@ class SlotFill {
   std::vector<std::size_t> writer_;    ///< Positions among the writer's states.
   std::vector<std::size_t> computed_;  ///< Positions among the recompute pass's states.
   std::unordered_map<BucketKey, Rows, BucketKeyHash> rows_;
+  std::string bytes_;  // reused
 };
 
 class Fill {
@@ -193,7 +197,8 @@ class Fill {
       if (changed) batch.put(Family::log, sequence_key(chunk.sequences[c]), encode_block(chunk.commits[c], store_.map()));
       add_new_slots(chunk.commits[c], chunk.sequences[c]);
     }
-    table_.write(batch, 0);
+    table_.freeze();
+    table_.write(batch, chunk.end, 0, std::numeric_limits<std::size_t>::max());
     for (SlotFill& fill : slot_fills_) fill.write(batch);
     dimensions_.write(batch);
     guards_.write(batch);

@@ -1,69 +1,101 @@
 #include "rollup/identity_index.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 namespace tidemark {
 namespace {
 
-constexpr std::size_t kInitialSlots = 1024;
-/// From here on a file of its own is cheaper than the write-ahead log and the memtable.
-constexpr std::size_t kBulkEntries = 20'000;
+constexpr std::size_t kFirstPlaces = 1024;
 
-/// Sorts by eight bytes at hand instead of sixteen far away; ties among those are next to unheard of.
-template <typename Item, typename DigestOf>
-void sort_by_digest(std::vector<Item>& items, const DigestOf& digest_of_item) {
-  std::vector<std::pair<std::uint64_t, Item>> keyed;
-  keyed.reserve(items.size());
-  for (const Item& item : items) keyed.emplace_back(digest_of_item(item).sort_prefix(), item);
-  std::sort(keyed.begin(), keyed.end(), [&](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first < b.first : digest_of_item(a.second) < digest_of_item(b.second);
+/// A position among some digests, with eight bytes of its digest at hand to sort by.
+using Keyed = std::pair<std::uint64_t, std::uint32_t>;
+
+/// Sorts by digest; ties of the first eight bytes are next to unheard of. `digest_at` gives the digest at a position.
+template <typename DigestAt>
+void sort_by_digest(std::vector<Keyed>& items, const DigestAt& digest_at) {
+  std::sort(items.begin(), items.end(), [&](const Keyed& a, const Keyed& b) {
+    return a.first != b.first ? a.first < b.first : digest_at(a.second) < digest_at(b.second);
   });
-  for (std::size_t i = 0; i < items.size(); ++i) items[i] = keyed[i].second;
 }
 
-std::string encode(const IdentityIndex::Entry& entry) {
-  std::string out;
+void put_value(std::string& out, const IdentityIndex::Entry& entry) {
   put_little_endian(out, entry.fingerprint);
   put_little_endian(out, entry.keep_until_minutes);
-  return out;
 }
+constexpr std::size_t kValueBytes = 8;
 
 }  // namespace
-
-IdentityIndex::IdentityIndex(const Store& store) : store_(store) { clear(); }
 
 std::uint32_t IdentityIndex::minutes_of(Instant t) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>((t.us + 59'999'999) / 60'000'000, 0, UINT32_MAX));
 }
 
-std::size_t IdentityIndex::slot_of(const Digest& identity) const {
-  const std::size_t mask = entries_.size() - 1;
-  std::size_t slot = identity.prefix() & mask;
-  while (taken_[slot] != 0 && entries_[slot].identity != identity) slot = (slot + 1) & mask;
-  return slot;
+std::size_t IdentityIndex::Table::place_of(const Digest& identity) const {
+  const std::size_t mask = places_.size() - 1;
+  const std::uint64_t prefix = identity.prefix();
+  std::size_t at = prefix & mask;
+  while (places_[at] != 0 && ((places_[at] ^ prefix) >> 32 != 0 ||
+                              entries_[static_cast<std::uint32_t>(places_[at]) - 1].identity != identity))
+    at = (at + 1) & mask;
+  return at;
 }
 
-const IdentityIndex::Entry* IdentityIndex::look_up(const Digest& identity) const {
-  const std::size_t slot = slot_of(identity);
-  return taken_[slot] != 0 ? &entries_[slot] : nullptr;
+const IdentityIndex::Entry* IdentityIndex::Table::find(const Digest& identity) const {
+  if (places_.empty()) return nullptr;
+  const std::uint64_t place = places_[place_of(identity)];
+  return place == 0 ? nullptr : &entries_[static_cast<std::uint32_t>(place) - 1];
+}
+
+void IdentityIndex::Table::add(const Entry& entry) {
+  if ((entries_.size() + 1) * 2 > places_.size()) grow(std::max(kFirstPlaces, places_.size() * 2));
+  std::uint64_t& place = places_[place_of(entry.identity)];
+  if (place != 0) return;
+  entries_.push_back(entry);
+  place = (entry.identity.prefix() & 0xffffffff00000000u) | static_cast<std::uint32_t>(entries_.size());
+}
+
+void IdentityIndex::Table::grow(std::size_t places) {
+  places_.assign(places, 0);
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const Digest& identity = entries_[i].identity;
+    places_[place_of(identity)] = (identity.prefix() & 0xffffffff00000000u) | static_cast<std::uint32_t>(i + 1);
+  }
+}
+
+void IdentityIndex::Table::swap(Table& other) {
+  entries_.swap(other.entries_);
+  places_.swap(other.places_);
+}
+
+/// Keeps the memory when it was used well, so that the next entries need not grow it step by step.
+void IdentityIndex::Table::clear() {
+  const bool well_used = entries_.size() * 4 > entries_.capacity();
+  entries_.clear();
+  if (well_used) {
+    std::fill(places_.begin(), places_.end(), 0);
+    return;
+  }
+  entries_.shrink_to_fit();
+  places_ = {};
 }
 
 IdentityIndex::Found IdentityIndex::find(const std::vector<Digest>& identities, Instant now) const {
   Found result;
-  auto& found = result.accepted;
-  found.resize(identities.size());
-  std::vector<std::size_t> unknown;
+  result.accepted.resize(identities.size());
+  std::vector<Keyed> unknown;
+  unknown.reserve(identities.size());
   for (std::size_t i = 0; i < identities.size(); ++i) {
-    if (const Entry* entry = look_up(identities[i]))
-      found[i] = entry->fingerprint;
+    const Entry* entry = recent_.find(identities[i]);
+    if (entry == nullptr) entry = frozen_.find(identities[i]);
+    if (entry != nullptr)
+      result.accepted[i] = entry->fingerprint;
     else
-      unknown.push_back(i);
+      unknown.emplace_back(identities[i].sort_prefix(), static_cast<std::uint32_t>(i));
   }
-  sort_by_digest(unknown, [&](std::size_t i) -> const Digest& { return identities[i]; });
+  sort_by_digest(unknown, [&](std::uint32_t i) -> const Digest& { return identities[i]; });
   std::vector<std::string_view> keys;
   keys.reserve(unknown.size());
-  for (const std::size_t i : unknown) {
+  for (const auto& [prefix, i] : unknown) {
     result.repeats |= !keys.empty() && keys.back() == identities[i].view();
     keys.push_back(identities[i].view());
   }
@@ -73,56 +105,32 @@ IdentityIndex::Found IdentityIndex::find(const std::vector<Digest>& identities, 
     if (!values[k]) continue;
     ByteReader in(*values[k]);
     const auto fingerprint = in.little_endian<std::uint32_t>();
-    if (in.little_endian<std::uint32_t>() >= now_minutes) found[unknown[k]] = fingerprint;
+    if (in.little_endian<std::uint32_t>() >= now_minutes) result.accepted[unknown[k].second] = fingerprint;
   }
   return result;
 }
 
-void IdentityIndex::add(const Entry& entry) {
-  const std::size_t slot = slot_of(entry.identity);
-  if (taken_[slot] != 0) return;
-  entries_[slot] = entry;
-  taken_[slot] = 1;
-  if (++used_ * 2 > entries_.size()) grow();
-}
+void IdentityIndex::freeze() { recent_.swap(frozen_); }
 
-void IdentityIndex::grow() {
-  std::vector<Entry> entries(entries_.size() * 2);
-  std::vector<std::uint8_t> taken(entries.size());
-  entries_.swap(entries);
-  taken_.swap(taken);
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (taken[i] == 0) continue;
-    const std::size_t slot = slot_of(entries[i].identity);
-    entries_[slot] = entries[i];
-    taken_[slot] = 1;
-  }
-}
-
-void IdentityIndex::write(KvBatch& batch) {
-  std::vector<const Entry*> sorted;
-  sorted.reserve(used_);
-  for (std::size_t i = 0; i < entries_.size(); ++i)
-    if (taken_[i] != 0) sorted.push_back(&entries_[i]);
-  if (sorted.size() < kBulkEntries) {
-    for (const Entry* entry : sorted) batch.put(Family::identities, entry->identity.view(), encode(*entry));
-    return;
-  }
-  sort_by_digest(sorted, [](const Entry* entry) -> const Digest& { return entry->identity; });
+void IdentityIndex::write(KvBatch& batch, std::size_t bulk_entries) const {
+  const auto& entries = frozen_.entries();
+  std::vector<Keyed> sorted;
+  sorted.reserve(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    sorted.emplace_back(entries[i].identity.sort_prefix(), static_cast<std::uint32_t>(i));
+  sort_by_digest(sorted, [&](std::uint32_t i) -> const Digest& { return entries[i].identity; });
   std::string values;
-  values.reserve(sorted.size() * 8);
-  for (const Entry* entry : sorted) values += encode(*entry);
-  std::vector<std::pair<std::string_view, std::string_view>> entries;
-  entries.reserve(sorted.size());
-  for (std::size_t i = 0; i < sorted.size(); ++i)
-    entries.emplace_back(sorted[i]->identity.view(), std::string_view(values).substr(i * 8, 8));
-  store_.kv().bulk_load(Family::identities, entries);
+  values.reserve(entries.size() * kValueBytes);
+  for (const auto& [prefix, i] : sorted) put_value(values, entries[i]);
+  std::vector<std::pair<std::string_view, std::string_view>> pairs;
+  pairs.reserve(entries.size());
+  for (std::size_t k = 0; k < sorted.size(); ++k)
+    pairs.emplace_back(entries[sorted[k].second].identity.view(),
+                       std::string_view(values).substr(k * kValueBytes, kValueBytes));
+  if (pairs.size() >= bulk_entries) return store_.kv().bulk_load(Family::identities, pairs);
+  for (const auto& [key, value] : pairs) batch.put(Family::identities, key, value);
 }
 
-void IdentityIndex::clear() {
-  entries_.assign(kInitialSlots, {});
-  taken_.assign(kInitialSlots, 0);
-  used_ = 0;
-}
+void IdentityIndex::confirm() { frozen_.clear(); }
 
 }  // namespace tidemark

@@ -10,7 +10,9 @@ namespace tidemark {
 
 /// Which identities have been accepted. Those since the last checkpoint are in memory and come back from the log after
 /// a crash; older ones are in the store, written many at a time.
-/// Threads: one at a time (the writer's commit lock).
+/// A checkpoint is three steps: freeze() sets those in memory apart; write() writes them, while add() and find() go on;
+/// confirm() ends it.
+/// Threads: one at a time (the writer's commit lock), but for write(), which is called beside the others.
 class IdentityIndex {
  public:
   struct Entry {
@@ -19,7 +21,7 @@ class IdentityIndex {
     std::uint32_t keep_until_minutes = 0;  ///< Minutes since 1970; forgotten after that.
   };
 
-  explicit IdentityIndex(const Store& store);
+  explicit IdentityIndex(const Store& store) : store_(store) {}
 
   struct Found {
     /// For each identity the fingerprint it was accepted with, or nothing when it is new.
@@ -29,28 +31,39 @@ class IdentityIndex {
   Found find(const std::vector<Digest>& identities, Instant now) const;
 
   /// Remembers accepted spans. Entries that are there already are left as they are.
-  void add(const Entry& entry);
+  void add(const Entry& entry) { recent_.add(entry); }
 
-  std::size_t in_memory() const { return used_; }
-
-  /// Moves what is in memory to the store: few by way of `batch`, many as a file of their own, which is on the disk when
-  /// this returns. Adding them twice does no harm, so a crash in between needs no care.
-  void write(KvBatch& batch);
-  /// Forgets what write() wrote; call it when `batch` is committed.
-  void clear();
+  void freeze();
+  /// Few by way of `batch`; `bulk_entries` and more as a file of their own, which is on the disk when this returns.
+  /// Adding them twice does no harm, so a crash in between needs no care.
+  void write(KvBatch& batch, std::size_t bulk_entries) const;
+  /// What was written is committed.
+  void confirm();
 
   static std::uint32_t minutes_of(Instant t);
 
  private:
-  const Entry* look_up(const Digest& identity) const;
-  std::size_t slot_of(const Digest& identity) const;
-  void grow();
+  /// Entries in the order of their coming, found by an open-addressing table of eight bytes a place: a look-up that
+  /// finds nothing, as most do, touches that alone.
+  class Table {
+   public:
+    const Entry* find(const Digest& identity) const;
+    void add(const Entry& entry);
+    const std::vector<Entry>& entries() const { return entries_; }
+    void swap(Table& other);
+    void clear();
+
+   private:
+    std::size_t place_of(const Digest& identity) const;
+    void grow(std::size_t places);
+
+    std::vector<Entry> entries_;
+    std::vector<std::uint64_t> places_;  // the prefix's upper half, and the entry's number plus one; 0 is free
+  };
 
   const Store& store_;
-  // Open addressing; `taken_` tells entries from holes.
-  std::vector<Entry> entries_;
-  std::vector<std::uint8_t> taken_;
-  std::size_t used_ = 0;
+  Table recent_;
+  Table frozen_;
 };
 
 }  // namespace tidemark

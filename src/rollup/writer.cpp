@@ -1,16 +1,22 @@
 #include "rollup/writer.hpp"
 
 #include <algorithm>
-#include <unordered_map>
+
+#include "rollup/admission.hpp"
+#include "rollup/gather.hpp"
 
 namespace tidemark {
 namespace {
 
 /// A commit takes waiting requests up to this many spans, so that no request waits for too large a block.
 constexpr std::size_t kMaxCommitSpans = 20'000;
-constexpr Micros kMaxAhead = hours(24);
+/// Commits wait for a checkpoint that falls behind by this many times what makes one due: memory is bounded.
+constexpr std::uint64_t kLargestBacklog = 2;
 
-std::size_t spans_of(const Writer::Request& request) { return request.end - request.begin; }
+[[noreturn]] void refuse_after_failure() { throw StoreError("an earlier write failed; open the store again"); }
+[[noreturn]] void missing_block(std::uint64_t sequence) {
+  throw StoreError("the log lacks block " + std::to_string(sequence) + "; the store is damaged, restore a backup");
+}
 
 }  // namespace
 
@@ -28,14 +34,12 @@ Writer::Writer(Store& store, SinkRegistry& sinks, WriterOptions options)
       totals_(meta::load_totals(store.kv())) {}
 
 void Writer::recover(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-  const std::lock_guard lock(commit_mutex_);
   checkpoint_position_ = meta::load_position(store_.kv(), meta::Reader::checkpoint);
   next_sequence_ = checkpoint_position_;
   const std::uint64_t end = store_.next_sequence();
   const std::uint64_t begin = checkpoint_position_;
   store_.scan_log(begin, end, [&](std::uint64_t sequence, std::string_view block) {
-    if (sequence != next_sequence_)
-      throw StoreError("the log lacks block " + std::to_string(next_sequence_) + "; the store is damaged, restore a backup");
+    if (sequence != next_sequence_) missing_block(next_sequence_);
     const Commit commit = decode_block(block, store_.map());
     table_.fold(commit, sequence);
     remember(commit);
@@ -43,26 +47,44 @@ void Writer::recover(const std::function<void(std::uint64_t, std::uint64_t)>& pr
     spans_since_checkpoint_ += commit.spans();
     next_sequence_ = sequence + 1;
     if (progress) progress(next_sequence_ - begin, end - begin);
-    if (spans_since_checkpoint_ >= options_.checkpoint_spans && !options_.read_only) checkpoint_locked();
+    if (!options_.read_only) checkpoint(options_.checkpoint_spans);
     return true;
   });
-  if (next_sequence_ != end)
-    throw StoreError("the log lacks block " + std::to_string(next_sequence_) + "; the store is damaged, restore a backup");
+  if (next_sequence_ != end) missing_block(next_sequence_);
 }
 
-IngestReport Writer::write(const Request& request) {
+IngestReport Writer::write(const WriteRequest& request) {
   if (options_.read_only) throw StoreError("the store was opened for reading only");
-  Waiting waiting{&request, {}, nullptr};
-  std::unique_lock lock(queue_mutex_);
-  queue_.push_back(&waiting);
-  while (!waiting.done) {
-    if (leading_)
-      turn_.wait(lock);
-    else
-      lead(lock);
+  Waiting waiting;
+  waiting.request = &request;
+  waiting.fingerprints = fingerprints_of(request);
+  {
+    std::unique_lock lock(queue_mutex_);
+    queue_.push_back(&waiting);
+    while (!waiting.done) {
+      if (leading_)
+        turn_.wait(lock);
+      else
+        lead(lock);
+    }
   }
   if (waiting.error) std::rethrow_exception(waiting.error);
+  checkpoint_when_due();
   return waiting.report;
+}
+
+std::vector<std::uint32_t> Writer::fingerprints_of(const WriteRequest& request) const {
+  const SpanBatch& batch = *request.batch;
+  const auto hashes = Fingerprinter::hash_texts(batch.texts.texts());
+  std::vector<std::uint32_t> fingerprints;
+  fingerprints.reserve(request.spans());
+  for (std::size_t s = request.begin; s < request.end; ++s) {
+    const SpanBatch::Span& span = batch.spans[s];
+    const std::size_t fields = store_.schema().sources[static_cast<std::size_t>(span.source)].fields.size();
+    fingerprints.push_back(
+        fingerprinter_.of(span.source, std::span(batch.values.data() + span.first_value, fields), hashes));
+  }
+  return fingerprints;
 }
 
 /// Commits what waits, for everybody; the others sleep meanwhile and gather the next group.
@@ -70,8 +92,8 @@ void Writer::lead(std::unique_lock<std::mutex>& queue_lock) {
   leading_ = true;
   std::vector<Waiting*> group;
   std::size_t spans = 0;
-  while (!queue_.empty() && (group.empty() || spans + spans_of(*queue_.front()->request) <= kMaxCommitSpans)) {
-    spans += spans_of(*queue_.front()->request);
+  while (!queue_.empty() && (group.empty() || spans + queue_.front()->request->spans() <= kMaxCommitSpans)) {
+    spans += queue_.front()->request->spans();
     group.push_back(queue_.front());
     queue_.pop_front();
   }
@@ -86,129 +108,43 @@ void Writer::lead(std::unique_lock<std::mutex>& queue_lock) {
 void Writer::commit_group(const std::vector<Waiting*>& group) {
   const std::lock_guard lock(commit_mutex_);
   try {
-    if (failed_) throw StoreError("an earlier write failed; open the store again");
-    const std::vector<Accepted> accepted = choose(group);
-    if (!accepted.empty()) append(group, accepted);
+    if (failed_) refuse_after_failure();
+    const std::vector<WaitingRequest*> requests(group.begin(), group.end());
+    const std::vector<AcceptedSpan> accepted = admit(requests, store_, identities_, forgotten_at_);
+    if (!accepted.empty()) append(requests, accepted);
   } catch (...) {
     for (Waiting* waiting : group) waiting->error = std::current_exception();
-    return;
   }
-  if (spans_since_checkpoint_ < options_.checkpoint_spans) return;
+}
+
+void Writer::append(const std::vector<WaitingRequest*>& group, const std::vector<AcceptedSpan>& accepted) {
+  TextDictionary texts;
+  Commit commit = gather(group, accepted, store_.schema(), texts);
+  make_durable(commit, group);
+  const std::uint64_t sequence = next_sequence_++;
+  add_total("accepted", accepted.size());
   try {
-    checkpoint_locked();
+    table_.fold(commit, sequence);
+    remember(group, accepted, commit.accepted_at);
   } catch (...) {
-    // What this group brought is durable in the log and is acknowledged; the next group is told.
+    // The block is durable, so it is acknowledged; memory no longer follows the log, which the next opening mends.
     failed_ = true;
   }
+  spans_since_checkpoint_ += accepted.size();
 }
 
-bool Writer::within_time_bounds(const Waiting& waiting, const SpanBatch::Span& span, IngestReport& report) const {
-  const SourceDef& source = store_.schema().sources[static_cast<std::size_t>(span.source)];
-  const Instant time{waiting.request->batch->value(span, source.time_field)};
-  const Instant now = waiting.request->now;
-  const auto reject = [&](RejectReason reason, const std::string& why) {
-    report.decode.rejections.add(reason, source.name + " span", "its time is " + format_short(time) + ", " + why);
-    return false;
-  };
-  if (time > now + kMaxAhead) return reject(RejectReason::in_future, "more than 24 hours ahead of " + format_short(now));
-  const Instant horizon =
-      std::max(std::max(now, forgotten_at_) - source.identity_retention, store_.remembered_from(span.source));
-  if (!waiting.request->backfill && time < horizon)
-    return reject(RejectReason::too_old, "older than identities are remembered (" +
-                                             format_duration(source.identity_retention) +
-                                             "); an operator's history is taken with --backfill");
-  return true;
-}
-
-std::vector<Writer::Accepted> Writer::choose(const std::vector<Waiting*>& group) const {
-  std::vector<Accepted> candidates;
-  std::vector<Digest> identities;
-  Instant now = group.front()->request->now;
-  for (std::size_t g = 0; g < group.size(); ++g) {
-    const SpanBatch& batch = *group[g]->request->batch;
-    const auto hashes = Fingerprinter::hash_texts(batch.texts.texts());
-    now = std::min(now, group[g]->request->now);
-    for (std::size_t s = group[g]->request->begin; s < group[g]->request->end; ++s) {
-      const SpanBatch::Span& span = batch.spans[s];
-      if (!within_time_bounds(*group[g], span, group[g]->report)) continue;
-      const std::size_t fields = store_.schema().sources[static_cast<std::size_t>(span.source)].fields.size();
-      const std::span<const std::int64_t> values(batch.values.data() + span.first_value, fields);
-      candidates.push_back({g, &span, fingerprinter_.of(span.source, values, hashes)});
-      identities.push_back(span.identity);
-    }
-  }
-  const IdentityIndex::Found found = identities_.find(identities, now);
-  const auto& known = found.accepted;
-  std::unordered_map<Digest, std::uint32_t, DigestHash> in_group;  // only needed when something repeats
-  std::vector<Accepted> accepted;
-  accepted.reserve(candidates.size());
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const Accepted& candidate = candidates[i];
-    IngestReport& report = group[candidate.request]->report;
-    const auto first = known[i] ? std::pair{*known[i], false} : [&] {
-      if (!found.repeats) return std::pair{candidate.fingerprint, true};
-      const auto [at, is_new] = in_group.emplace(candidate.span->identity, candidate.fingerprint);
-      return std::pair{at->second, is_new};
-    }();
-    if (first.second) {
-      accepted.push_back(candidate);
-      ++report.accepted;
-      continue;
-    }
-    ++report.duplicates;
-    report.differing_duplicates += first.first != candidate.fingerprint;
-  }
-  return accepted;
-}
-
-Commit Writer::gather(const std::vector<Waiting*>& group, const std::vector<Accepted>& accepted,
-                      TextDictionary& texts) const {
-  const Schema& schema = store_.schema();
-  std::vector<int> position(schema.sources.size(), -1);
-  std::vector<std::vector<std::int64_t>> text_ids(group.size());
-  for (std::size_t g = 0; g < group.size(); ++g) text_ids[g].assign(group[g]->request->batch->texts.size(), kNull);
-  Commit commit;
-  commit.accepted_at = group.front()->request->now;
-  for (const Accepted& a : accepted) {
-    const auto source = static_cast<std::size_t>(a.span->source);
-    const SourceDef& def = schema.sources[source];
-    if (position[source] < 0) {
-      position[source] = static_cast<int>(commit.sources.size());
-      commit.sources.emplace_back();
-      commit.sources.back().source = a.span->source;
-      commit.sources.back().fields.resize(def.fields.size());
-    }
-    SpanColumns& columns = commit.sources[static_cast<std::size_t>(position[source])];
-    const SpanBatch& batch = *group[a.request]->request->batch;
-    columns.identities.push_back(a.span->identity);
-    for (std::size_t f = 0; f < def.fields.size(); ++f) {
-      std::int64_t value = batch.value(*a.span, static_cast<int>(f));
-      if (value != kNull && is_text(def.fields[f].type)) {
-        std::int64_t& id = text_ids[a.request][static_cast<std::size_t>(value)];
-        if (id == kNull) id = texts.intern(batch.texts[value]);
-        value = id;
-      }
-      columns.fields[f].push_back(value);
-    }
-  }
-  commit.texts = texts.texts();
-  return commit;
-}
-
-void Writer::append(const std::vector<Waiting*>& group, const std::vector<Accepted>& accepted) {
-  TextDictionary texts;
-  Commit commit = gather(group, accepted, texts);
-  const std::uint64_t sequence = next_sequence_;
+void Writer::make_durable(Commit& commit, const std::vector<WaitingRequest*>& group) {
   try {
     const KeyResolver::Counts counts = resolver_.resolve(commit);
+    const std::string key = sequence_key(next_sequence_);
     const std::string block = encode_block(commit, store_.map());
     KvBatch batch;
-    batch.put(Family::log, sequence_key(sequence), block);
-    batch.put(Family::log_index, sequence_key(sequence), encode(summarize(commit, store_.map(), block.size())));
+    batch.put(Family::log, key, block);
+    batch.put(Family::log_index, key, encode(summarize(commit, store_.map(), block.size())));
     dimensions_.write(batch);
     guards_.write(batch);
-    for (const Waiting* waiting : group)
-      if (waiting->request->receipt) meta::put_receipt(batch, waiting->request->receipt->first, waiting->request->receipt->second);
+    for (const WaitingRequest* waiting : group)
+      if (const auto& receipt = waiting->request->receipt) meta::put_receipt(batch, receipt->first, receipt->second);
     store_.kv().commit(batch, KvStore::Durability::synced);
     group.front()->report.guarded += counts.guarded;
     group.front()->report.sealed += counts.sealed;
@@ -221,16 +157,15 @@ void Writer::append(const std::vector<Waiting*>& group, const std::vector<Accept
   }
   dimensions_.confirm();
   guards_.confirm();
-  add_total("accepted", commit.spans());
-  next_sequence_ = sequence + 1;
-  try {
-    table_.fold(commit, sequence);
-    remember(commit);
-  } catch (...) {
-    // The block is durable, so it is acknowledged; memory no longer follows the log, which the next opening mends.
-    failed_ = true;
+}
+
+void Writer::remember(const std::vector<WaitingRequest*>& group, const std::vector<AcceptedSpan>& accepted,
+                      Instant accepted_at) {
+  for (const AcceptedSpan& a : accepted) {
+    const SourceDef& source = store_.schema().sources[static_cast<std::size_t>(a.span->source)];
+    const Instant time{group[a.request]->request->batch->value(*a.span, source.time_field)};
+    remember(a.span->identity, a.fingerprint, a.span->source, accepted_at, time);
   }
-  spans_since_checkpoint_ += commit.spans();
 }
 
 void Writer::remember(const Commit& commit) {
@@ -239,42 +174,71 @@ void Writer::remember(const Commit& commit) {
     const SourceDef& source = store_.schema().sources[static_cast<std::size_t>(columns.source)];
     const auto fingerprints = fingerprinter_.of(columns, hashes);
     const auto& times = columns.fields[static_cast<std::size_t>(source.time_field)];
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      const Instant from = std::max(commit.accepted_at, Instant{times[i]});
-      identities_.add({columns.identities[i], fingerprints[i],
-                       IdentityIndex::minutes_of(from + source.identity_retention)});
-    }
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      remember(columns.identities[i], fingerprints[i], columns.source, commit.accepted_at, Instant{times[i]});
   }
 }
 
-std::uint64_t Writer::checkpoint() {
-  const std::lock_guard lock(commit_mutex_);
-  if (failed_) throw StoreError("an earlier write failed; open the store again");
-  return options_.read_only ? checkpoint_position_ : checkpoint_locked();
+void Writer::remember(const Digest& identity, std::uint32_t fingerprint, int source, Instant accepted_at,
+                      Instant time) {
+  const Micros retention = store_.schema().sources[static_cast<std::size_t>(source)].identity_retention;
+  identities_.add({identity, fingerprint, IdentityIndex::minutes_of(std::max(accepted_at, time) + retention)});
 }
 
-std::uint64_t Writer::checkpoint_locked() {
-  const auto marks = sinks_.lock();
-  KvBatch batch;
-  {
-    const std::lock_guard totals(totals_mutex_);
-    if (next_sequence_ == checkpoint_position_ && !totals_changed_) return checkpoint_position_;
-    meta::put_totals(batch, totals_);
-    totals_changed_ = false;
-  }
-  identities_.write(batch);
-  table_.write(batch, sinks_.size());
-  meta::put_position(batch, meta::Reader::checkpoint, next_sequence_);
+void Writer::checkpoint_when_due() {
+  const std::uint64_t due = options_.checkpoint_spans;
+  if (spans_since_checkpoint_ < due) return;
+  std::unique_lock lock(checkpoint_mutex_, std::defer_lock);
+  if (spans_since_checkpoint_ >= kLargestBacklog * due)
+    lock.lock();
+  else if (!lock.try_lock())
+    return;
+  // What this call brought is acknowledged whatever becomes of the checkpoint; the next call is told.
   try {
+    if (const auto frozen = freeze(due)) write_frozen(*frozen);
+  } catch (...) {
+  }
+}
+
+std::uint64_t Writer::checkpoint(std::uint64_t at_least_spans) {
+  const std::lock_guard lock(checkpoint_mutex_);
+  if (const auto frozen = freeze(at_least_spans)) write_frozen(*frozen);
+  return checkpoint_position_;
+}
+
+/// Sets apart what has changed, if a checkpoint is wanted. Commits wait for this, not for the writing.
+std::optional<Writer::Frozen> Writer::freeze(std::uint64_t at_least_spans) {
+  const std::lock_guard commit(commit_mutex_);
+  if (failed_) refuse_after_failure();
+  if (options_.read_only || spans_since_checkpoint_ < at_least_spans) return std::nullopt;
+  const std::lock_guard totals(totals_mutex_);
+  if (next_sequence_ == checkpoint_position_ && !totals_changed_) return std::nullopt;
+  totals_changed_ = false;
+  table_.freeze();
+  identities_.freeze();
+  spans_since_checkpoint_ = 0;
+  return Frozen{next_sequence_, totals_};
+}
+
+/// Files first, the position last: stopped in between, a replay finds rows that say up to where they have counted.
+void Writer::write_frozen(const Frozen& frozen) {
+  try {
+    const auto marks = sinks_.lock();
+    KvBatch batch;
+    identities_.write(batch, options_.bulk_entries);
+    table_.write(batch, frozen.position, sinks_.size(), options_.bulk_entries);
+    meta::put_totals(batch, frozen.totals);
+    meta::put_position(batch, meta::Reader::checkpoint, frozen.position);
     store_.kv().commit(batch, KvStore::Durability::later);
   } catch (...) {
+    const std::lock_guard commit(commit_mutex_);
     failed_ = true;
     throw;
   }
-  identities_.clear();
+  const std::lock_guard commit(commit_mutex_);
+  identities_.confirm();
   table_.confirm();
-  spans_since_checkpoint_ = 0;
-  return checkpoint_position_ = next_sequence_;
+  checkpoint_position_ = frozen.position;
 }
 
 void Writer::seal(int rollup, Instant before) {

@@ -8,7 +8,6 @@
 
 #include <tidemark/outcome.hpp>
 
-#include "model/span_batch.hpp"
 #include "model/span_columns.hpp"
 #include "rollup/bucket_table.hpp"
 #include "rollup/dimension_index.hpp"
@@ -16,21 +15,24 @@
 #include "rollup/guard.hpp"
 #include "rollup/identity_index.hpp"
 #include "rollup/key_resolver.hpp"
+#include "rollup/write_request.hpp"
 #include "store/sink_registry.hpp"
 #include "store/store.hpp"
 
 namespace tidemark {
 
 struct WriterOptions {
-  /// A checkpoint is written after this many spans. Larger: fewer writes of hot rows; longer replay, more memory.
+  /// A checkpoint is due after this many spans. Larger: fewer writes of hot rows; longer replay, more memory.
   std::uint64_t checkpoint_spans = 200'000;
+  /// A checkpoint writes this many identities or rows, and more, as a file of their own, past the write-ahead log.
+  std::size_t bulk_entries = 5'000;
   bool read_only = false;  ///< Recover in memory; refuse to write.
 };
 
 /// The synchronous writer: makes spans durable, once each, in order of acceptance. It alone appends to the log and owns
 /// the families log, identities, buckets, dimensions and guards. Requests that wait share one commit (group commit).
 /// What happens when it stops anywhere: docs/semantics.md, "Acknowledgement and recovery".
-/// Threads: write() from any number; checkpoint() and the readers' calls from any.
+/// Threads: write() from any number; checkpoint() and the readers' calls from any. Commits go on during a checkpoint.
 /// Errors: StoreError; after one that came from writing, it refuses everything until the store is opened again.
 class Writer {
  public:
@@ -40,21 +42,15 @@ class Writer {
   /// `progress(done, total)` in blocks.
   void recover(const std::function<void(std::uint64_t, std::uint64_t)>& progress = {});
 
-  struct Request {
-    const SpanBatch* batch = nullptr;
-    std::size_t begin = 0;  ///< Spans [begin, end) of the batch.
-    std::size_t end = 0;
-    Instant now;
-    bool backfill = false;  ///< Take spans whose identities are no longer remembered.
-    /// Recorded with the spans: when a report without times of its own first came.
-    std::optional<std::pair<Digest, meta::FirstReceipt>> receipt;
-  };
   /// Returns when every span of the batch is durable, known, or rejected. `decode` of the report holds only rejections.
-  IngestReport write(const Request& request);
+  /// When a checkpoint is due and nobody writes one, this call does so before it returns, its spans being durable by
+  /// then.
+  IngestReport write(const WriteRequest& request);
 
   /// Writes changed rows, identities and counts, and moves the checkpoint position. Returns that position: the rows in
-  /// the store then hold exactly the blocks before it.
-  std::uint64_t checkpoint();
+  /// the store then hold exactly the blocks before it, until the next checkpoint begins.
+  /// Does nothing when fewer than `at_least_spans` have come since the last one.
+  std::uint64_t checkpoint(std::uint64_t at_least_spans = 0);
 
   /// Counts `report` into the totals that status shows, but for what was accepted, which the writer counts itself and
   /// which follows the log exactly. The others become durable with the next checkpoint; a crash before it loses them.
@@ -73,27 +69,29 @@ class Writer {
   const BucketTable& table() const { return table_; }
 
  private:
-  struct Waiting {
-    const Request* request;
-    IngestReport report;
+  struct Waiting : WaitingRequest {
     std::exception_ptr error;
     bool done = false;
   };
-  struct Accepted {
-    std::size_t request;
-    const SpanBatch::Span* span;
-    std::uint32_t fingerprint;
+  /// What a checkpoint writes: all of it as of one position.
+  struct Frozen {
+    std::uint64_t position = 0;
+    meta::Totals totals;
   };
 
+  std::vector<std::uint32_t> fingerprints_of(const WriteRequest& request) const;
   void lead(std::unique_lock<std::mutex>& queue_lock);
   void commit_group(const std::vector<Waiting*>& group);
-  std::vector<Accepted> choose(const std::vector<Waiting*>& group) const;
-  void add_total(const std::string& name, std::uint64_t n);
-  bool within_time_bounds(const Waiting& waiting, const SpanBatch::Span& span, IngestReport& report) const;
-  void append(const std::vector<Waiting*>& group, const std::vector<Accepted>& accepted);
-  Commit gather(const std::vector<Waiting*>& group, const std::vector<Accepted>& accepted, TextDictionary& texts) const;
+  void append(const std::vector<WaitingRequest*>& group, const std::vector<AcceptedSpan>& accepted);
+  void make_durable(Commit& commit, const std::vector<WaitingRequest*>& group);
+  void remember(const std::vector<WaitingRequest*>& group, const std::vector<AcceptedSpan>& accepted,
+                Instant accepted_at);
   void remember(const Commit& commit);
-  std::uint64_t checkpoint_locked();
+  void remember(const Digest& identity, std::uint32_t fingerprint, int source, Instant accepted_at, Instant time);
+  void add_total(const std::string& name, std::uint64_t n);
+  void checkpoint_when_due();
+  std::optional<Frozen> freeze(std::uint64_t at_least_spans);
+  void write_frozen(const Frozen& frozen);
 
   Store& store_;
   SinkRegistry& sinks_;
@@ -110,10 +108,12 @@ class Writer {
   std::deque<Waiting*> queue_;
   bool leading_ = false;
 
-  std::mutex commit_mutex_;  // one commit or checkpoint at a time
+  // Taken in this order. The first is held while a checkpoint is written, the second for moments.
+  std::mutex checkpoint_mutex_;  // one checkpoint at a time
+  std::mutex commit_mutex_;      // one commit at a time, and all that it changes
   std::atomic<std::uint64_t> next_sequence_{0};
+  std::atomic<std::uint64_t> spans_since_checkpoint_{0};
   std::uint64_t checkpoint_position_ = 0;
-  std::uint64_t spans_since_checkpoint_ = 0;
   Instant forgotten_at_;
   bool failed_ = false;
 

@@ -61,15 +61,14 @@ void RowCodec::decode_states(ByteReader& in, const Positions& layout, bool with_
   }
 }
 
-std::string RowCodec::encode(const WriterRow& row) const {
-  std::string out;
+void RowCodec::encode(const WriterRow& row, std::uint64_t through, std::string& out) const {
   put_varint(out, current_);
   put_varint(out, row.update_counter);
   put_varint(out, row.seed_sequence);
+  put_varint(out, through);
   encode_states(row.states, writer_slots_, false, out);
   put_varint(out, row.seed_layout);
   out.append(row.seed);
-  return out;
 }
 
 WriterRow RowCodec::decode_writer(std::string_view bytes) const {
@@ -78,6 +77,7 @@ WriterRow RowCodec::decode_writer(std::string_view bytes) const {
   WriterRow row;
   row.update_counter = in.varint();
   row.seed_sequence = in.varint();
+  row.through = in.varint();
   row.states.resize(writer_slots_.size());
   decode_states(in, layout, false, row.states);
   row.seed_layout = static_cast<std::uint32_t>(in.varint());

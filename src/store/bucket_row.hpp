@@ -14,6 +14,7 @@ namespace tidemark {
 struct WriterRow {
   std::uint64_t update_counter = 0;
   std::uint64_t seed_sequence = 0;  ///< The log block that brought the first span.
+  std::uint64_t through = 0;        ///< The row as stored counts its spans of all blocks before this one.
   std::vector<State> states;        ///< The writer's slots, over all spans.
   /// The recompute pass's slots over the first span alone: what it starts from when a second one comes, and what
   /// readers see until then.
@@ -38,7 +39,8 @@ class RowCodec {
   const std::vector<int>& computed_slots() const { return computed_slots_; }
   const RollupDef& rollup() const { return *rollup_; }
 
-  std::string encode(const WriterRow& row) const;
+  /// Appends the row as it is with all blocks before `through`.
+  void encode(const WriterRow& row, std::uint64_t through, std::string& out) const;
   WriterRow decode_writer(std::string_view bytes) const;
 
   std::string encode(const ComputedRow& row) const;

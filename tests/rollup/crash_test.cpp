@@ -38,6 +38,8 @@ void deliver(TestStore& store, const std::vector<TestSpan>& spans) {
 }
 
 constexpr WriterOptions kSmallCheckpoints{.checkpoint_spans = 13};
+/// A checkpoint is three writes then: identities and rows as files of their own, and the position.
+constexpr WriterOptions kCheckpointsOfFiles{.checkpoint_spans = 13, .bulk_entries = 1};
 constexpr RecomputeOptions kSmallChunks{.chunk_spans = 7};
 
 }  // namespace
@@ -45,10 +47,11 @@ constexpr RecomputeOptions kSmallChunks{.chunk_spans = 7};
 TEST_CASE("a crash at any write loses nothing and counts nothing twice") {
   const auto spans = sample_spans();
   const auto expected = describe_naively(*test_schema(), spans);
+  const WriterOptions options = GENERATE(kSmallCheckpoints, kCheckpointsOfFiles);
 
   auto undisturbed = std::make_shared<MemoryDisk>();
   {
-    TestStore store(undisturbed, test_schema(), kSmallCheckpoints, kSmallChunks);
+    TestStore store(undisturbed, test_schema(), options, kSmallChunks);
     deliver(store, spans);
     REQUIRE(describe_all(store) == expected);
   }
@@ -57,14 +60,14 @@ TEST_CASE("a crash at any write loses nothing and counts nothing twice") {
     disk->writes_left = crash_after;
     for (int life = 0; life < 3; ++life) {
       try {
-        TestStore store(disk, test_schema(), kSmallCheckpoints, kSmallChunks);
+        TestStore store(disk, test_schema(), options, kSmallChunks);
         deliver(store, spans);
       } catch (const StoreError&) {
         // The second life dies, too, a little later: during recovery for small numbers.
         disk->writes_left = life == 0 ? crash_after % 4 : std::numeric_limits<std::uint64_t>::max();
       }
     }
-    const TestStore store(disk, test_schema(), kSmallCheckpoints, kSmallChunks);
+    const TestStore store(disk, test_schema(), options, kSmallChunks);
     INFO("crash after write " << crash_after);
     REQUIRE(describe_all(store) == expected);
   }
@@ -72,12 +75,13 @@ TEST_CASE("a crash at any write loses nothing and counts nothing twice") {
 
 TEST_CASE("a power loss after any write loses nothing that was acknowledged") {
   const auto spans = sample_spans();
-  for (std::uint64_t loss_after = 1; loss_after < 60; ++loss_after) {
+  const WriterOptions options = GENERATE(kSmallCheckpoints, kCheckpointsOfFiles);
+  for (std::uint64_t loss_after = 1; loss_after < 70; ++loss_after) {
     auto disk = std::make_shared<MemoryDisk>();
     disk->writes_left = loss_after;
     std::vector<TestSpan> acknowledged;
     try {
-      TestStore store(disk, test_schema(), kSmallCheckpoints, kSmallChunks);
+      TestStore store(disk, test_schema(), options, kSmallChunks);
       for (const TestSpan& span : spans) {
         store.write({span}, kStart + hours(4));
         acknowledged.push_back(span);
@@ -88,7 +92,7 @@ TEST_CASE("a power loss after any write loses nothing that was acknowledged") {
     disk->lose_power();
     disk->writes_left = std::numeric_limits<std::uint64_t>::max();
     if (acknowledged.empty()) continue;
-    TestStore store(disk, test_schema(), kSmallCheckpoints, kSmallChunks);
+    TestStore store(disk, test_schema(), options, kSmallChunks);
     store.recompute->run_once();
     INFO("power lost after write " << loss_after);
     REQUIRE(describe_all(store) == describe_naively(*test_schema(), acknowledged));
@@ -109,6 +113,52 @@ TEST_CASE("a kill between a commit and its checkpoint is made good by replaying 
   TestStore store(disk);
   CHECK(describe_all(store) == before);
   CHECK(store.write(spans).duplicates == spans.size());
+}
+
+TEST_CASE("a kill between a checkpoint's rows and its position counts nothing twice") {
+  const auto spans = sample_spans();
+  const auto expected = describe_naively(*test_schema(), spans);
+  for (std::uint64_t more_writes = 0; more_writes < 3; ++more_writes) {
+    auto disk = std::make_shared<MemoryDisk>();
+    {
+      TestStore store(disk, test_schema(), {.bulk_entries = 1});
+      store.write(spans);
+      disk->writes_left = more_writes;  // identities, rows, position
+      CHECK_THROWS_AS(store.writer->checkpoint(), StoreError);
+    }
+    CHECK(disk->families[static_cast<std::size_t>(Family::buckets)].empty() == (more_writes < 2));
+    // Recovery is killed at its own checkpoint, in the same places.
+    for (std::uint64_t again = 0; again < 3; ++again) {
+      disk->writes_left = again;
+      CHECK_THROWS_AS(TestStore(disk, test_schema(), {.checkpoint_spans = 1, .bulk_entries = 1}), StoreError);
+    }
+    disk->writes_left = std::numeric_limits<std::uint64_t>::max();
+    TestStore store(disk);
+    CHECK(store.write(spans).duplicates == spans.size());
+    store.recompute->run_once();
+    CHECK(describe_all(store) == expected);
+  }
+}
+
+TEST_CASE("rows whose checkpoint was cut off are marked for the sinks by the next one") {
+  auto disk = std::make_shared<MemoryDisk>();
+  TestSpan span;
+  span.id = "only";
+  {
+    TestStore store(disk, test_schema(), {.bulk_entries = 1});
+    store.sinks->find_or_add("a sink");
+    store.write({span});
+    disk->writes_left = 2;
+    CHECK_THROWS_AS(store.writer->checkpoint(), StoreError);
+  }
+  const auto& rows = disk->families[static_cast<std::size_t>(Family::buckets)];
+  const auto& marks = disk->families[static_cast<std::size_t>(Family::pending)];
+  CHECK(rows.size() == test_schema()->rollups.size());
+  CHECK(marks.empty());
+  disk->writes_left = std::numeric_limits<std::uint64_t>::max();
+  TestStore store(disk);
+  store.writer->checkpoint();
+  CHECK(marks.size() == rows.size());
 }
 
 TEST_CASE("a missing block of the log is refused, not passed over") {

@@ -137,7 +137,7 @@ SpanBatch TestStore::batch_of(const std::vector<TestSpan>& spans) const {
 
 IngestReport TestStore::write(const std::vector<TestSpan>& spans, std::optional<Instant> now, bool backfill) {
   const SpanBatch batch = batch_of(spans);
-  Writer::Request request;
+  WriteRequest request;
   request.batch = &batch;
   request.end = batch.size();
   request.backfill = backfill;

@@ -1,0 +1,90 @@
+#include "rollup/admission.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <unordered_map>
+
+namespace tidemark {
+namespace {
+
+constexpr Micros kMaxAhead = hours(24);
+
+/// The times that one request's spans of each source may have.
+class TimeBounds {
+ public:
+  TimeBounds(const Store& store, const WriteRequest& request, Instant forgotten_at)
+      : store_(store), now_(request.now), last_(request.now + kMaxAhead) {
+    const auto& sources = store.schema().sources;
+    for (std::size_t s = 0; s < sources.size(); ++s)
+      first_.push_back(request.backfill ? Instant{std::numeric_limits<std::int64_t>::min()}
+                                        : std::max(std::max(now_, forgotten_at) - sources[s].identity_retention,
+                                                   store.remembered_from(static_cast<int>(s))));
+  }
+
+  bool hold(const SpanBatch& batch, const SpanBatch::Span& span, IngestReport& report) const {
+    const SourceDef& source = store_.schema().sources[static_cast<std::size_t>(span.source)];
+    const Instant time{batch.value(span, source.time_field)};
+    if (time >= first_[static_cast<std::size_t>(span.source)] && time <= last_) return true;
+    reject(source, time, report);
+    return false;
+  }
+
+ private:
+  void reject(const SourceDef& source, Instant time, IngestReport& report) const {
+    const bool ahead = time > last_;
+    const std::string why = ahead ? "more than 24 hours ahead of " + format_short(now_)
+                                  : "older than identities are remembered (" +
+                                        format_duration(source.identity_retention) +
+                                        "); an operator's history is taken with --backfill";
+    report.decode.rejections.add(ahead ? RejectReason::in_future : RejectReason::too_old, source.name + " span",
+                                 "its time is " + format_short(time) + ", " + why);
+  }
+
+  const Store& store_;
+  Instant now_;
+  Instant last_;
+  std::vector<Instant> first_;  ///< By source.
+};
+
+}  // namespace
+
+std::vector<AcceptedSpan> admit(const std::vector<WaitingRequest*>& group, const Store& store,
+                                const IdentityIndex& identities, Instant forgotten_at) {
+  std::vector<AcceptedSpan> candidates;
+  std::vector<Digest> asked;
+  Instant now = group.front()->request->now;
+  for (std::size_t g = 0; g < group.size(); ++g) {
+    const WriteRequest& request = *group[g]->request;
+    const TimeBounds bounds(store, request, forgotten_at);
+    now = std::min(now, request.now);
+    for (std::size_t s = request.begin; s < request.end; ++s) {
+      const SpanBatch::Span& span = request.batch->spans[s];
+      if (!bounds.hold(*request.batch, span, group[g]->report)) continue;
+      candidates.push_back({g, &span, group[g]->fingerprints[s - request.begin]});
+      asked.push_back(span.identity);
+    }
+  }
+  const IdentityIndex::Found found = identities.find(asked, now);
+  std::unordered_map<Digest, std::uint32_t, DigestHash> in_group;  // only needed when something repeats
+  std::vector<AcceptedSpan> accepted;
+  accepted.reserve(candidates.size());
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const AcceptedSpan& candidate = candidates[i];
+    IngestReport& report = group[candidate.request]->report;
+    std::optional<std::uint32_t> first = found.accepted[i];
+    if (!first && found.repeats) {
+      const auto [at, is_new] = in_group.emplace(asked[i], candidate.fingerprint);
+      if (!is_new) first = at->second;
+    }
+    if (!first) {
+      accepted.push_back(candidate);
+      ++report.accepted;
+      continue;
+    }
+    ++report.duplicates;
+    report.differing_duplicates += *first != candidate.fingerprint;
+  }
+  return accepted;
+}
+
+}  // namespace tidemark
