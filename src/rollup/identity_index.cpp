@@ -19,8 +19,8 @@ void sort_by_digest(std::vector<Keyed>& items, const DigestAt& digest_at) {
 }
 
 void put_value(std::string& out, const IdentityIndex::Entry& entry) {
-  put_little_endian(out, entry.fingerprint);
   put_little_endian(out, entry.keep_until_minutes);
+  put_little_endian(out, entry.fingerprint);
 }
 constexpr std::size_t kValueBytes = 8;
 
@@ -28,6 +28,10 @@ constexpr std::size_t kValueBytes = 8;
 
 std::uint32_t IdentityIndex::minutes_of(Instant t) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>((t.us + 59'999'999) / 60'000'000, 0, UINT32_MAX));
+}
+
+std::uint32_t IdentityIndex::keep_until_minutes(std::string_view value) {
+  return ByteReader(value).little_endian<std::uint32_t>();
 }
 
 std::size_t IdentityIndex::Table::place_of(const Digest& identity) const {
@@ -104,8 +108,8 @@ IdentityIndex::Found IdentityIndex::find(const std::vector<Digest>& identities, 
   for (std::size_t k = 0; k < unknown.size(); ++k) {
     if (!values[k]) continue;
     ByteReader in(*values[k]);
-    const auto fingerprint = in.little_endian<std::uint32_t>();
-    if (in.little_endian<std::uint32_t>() >= now_minutes) result.accepted[unknown[k].second] = fingerprint;
+    if (in.little_endian<std::uint32_t>() < now_minutes) continue;
+    result.accepted[unknown[k].second] = in.little_endian<std::uint32_t>();
   }
   return result;
 }

@@ -41,6 +41,8 @@ class IdentityIndex {
   void confirm();
 
   static std::uint32_t minutes_of(Instant t);
+  /// Of an entry as it is stored.
+  static std::uint32_t keep_until_minutes(std::string_view value);
 
  private:
   /// Entries in the order of their coming, found by an open-addressing table of eight bytes a place: a look-up that

@@ -22,9 +22,7 @@ Retention::Retention(Store& store, Writer& writer, Recompute& recompute, SinkReg
       sinks_(sinks),
       now_minutes_(std::make_shared<std::atomic<std::uint32_t>>(0)) {
   store.kv().set_expiry(Family::identities, [now = now_minutes_](std::string_view, std::string_view value) {
-    ByteReader in(value);
-    in.little_endian<std::uint32_t>();
-    return in.little_endian<std::uint32_t>() < *now;
+    return IdentityIndex::keep_until_minutes(value) < *now;
   });
 }
 

@@ -5,6 +5,7 @@
 #include <rocksdb/options.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
+#include <rocksdb/transaction_log.h>
 #include <rocksdb/version.h>
 #include <rocksdb/write_batch.h>
 
@@ -207,6 +208,7 @@ class RocksStore final : public KvStore {
 
   void close() override {
     if (!db_) return;
+    flush_long_log();
     for (auto* h : handles_) db_->DestroyColumnFamilyHandle(h);
     handles_.clear();
     const auto status = db_->Close();
@@ -216,6 +218,7 @@ class RocksStore final : public KvStore {
 
  private:
   void open(const KvOptions& options);
+  void flush_long_log();
   rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[static_cast<std::size_t>(family)]; }
   rocksdb::ColumnFamilyOptions family_options(Family family, const KvOptions& options);
 
@@ -226,6 +229,7 @@ class RocksStore final : public KvStore {
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   rocksdb::Options options_;
   std::atomic<bool> failed_{false};
+  bool read_only_ = false;
   std::atomic<std::uint64_t> loads_{0};
 };
 
@@ -241,8 +245,9 @@ rocksdb::ColumnFamilyOptions RocksStore::family_options(Family family, const KvO
 
   rocksdb::ColumnFamilyOptions cf;
   cf.write_buffer_size = options.write_buffer_bytes / 4;
+  // Digests do not compress; what RocksDB adds to each does, and Zstandard alone gets most of it.
   cf.compression = family == Family::identities ? rocksdb::kNoCompression : rocksdb::kLZ4Compression;
-  cf.bottommost_compression = family == Family::identities ? rocksdb::kNoCompression : rocksdb::kZSTD;
+  cf.bottommost_compression = rocksdb::kZSTD;
   cf.compaction_filter_factory = filters_[static_cast<std::size_t>(family)] = std::make_shared<FilterFactory>();
   cf.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   cf.level_compaction_dynamic_level_bytes = true;
@@ -251,6 +256,7 @@ rocksdb::ColumnFamilyOptions RocksStore::family_options(Family family, const KvO
 
 void RocksStore::open(const KvOptions& options) {
   namespace fs = std::filesystem;
+  read_only_ = options.read_only;
   std::error_code error;
   const bool exists = fs::exists(fs::path(path_) / "CURRENT", error);
   if (!exists) {
@@ -272,7 +278,7 @@ void RocksStore::open(const KvOptions& options) {
   options_.max_log_file_size = 1 << 20;
   options_.info_log_level = rocksdb::WARN_LEVEL;
   options_.bytes_per_sync = 1 << 20;
-  options_.max_total_wal_size = 4 * options.write_buffer_bytes;
+  options_.max_total_wal_size = options.write_buffer_bytes;
   // A torn end of the log is what a crash leaves; damage before the end would lose what was acknowledged, and is refused.
   options_.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options_.paranoid_checks = true;
@@ -298,6 +304,17 @@ void RocksStore::open(const KvOptions& options) {
   db_->DestroyColumnFamilyHandle(handles[0]);
   handles_.assign(handles.begin() + 1, handles.end());
   if (!options.read_only) remove_unfinished_loads(path_);  // under the lock
+}
+
+/// So that the next opening has little to read, and the disk holds nothing twice; a short log is left, because flushing
+/// makes small files.
+void RocksStore::flush_long_log() {
+  constexpr std::uint64_t kShortBytes = 4u << 20;
+  rocksdb::VectorLogPtr logs;
+  if (read_only_ || failed_ || !db_->GetSortedWalFiles(logs).ok()) return;
+  std::uint64_t bytes = 0;
+  for (const auto& log : logs) bytes += log->SizeFileBytes();
+  if (bytes > kShortBytes) check(db_->Flush(rocksdb::FlushOptions(), handles_), "closing " + path_);
 }
 
 void RocksStore::bulk_load(Family family, const std::vector<std::pair<std::string_view, std::string_view>>& entries) {
