@@ -57,14 +57,26 @@ std::uint32_t hash_of(std::string_view text) {
 std::int64_t TextDictionary::intern(std::string_view text) {
   if ((texts_.size() + 1) * 4 > places_.size() * 3) grow();
   const std::uint32_t hash = hash_of(text);
-  const std::size_t mask = places_.size() - 1;
-  std::size_t i = hash & mask;
-  for (; places_[i].id >= 0; i = (i + 1) & mask)
-    if (places_[i].hash == hash && texts_[static_cast<std::size_t>(places_[i].id)] == text) return places_[i].id;
+  const std::size_t i = place_of(text, hash);
+  if (places_[i].id >= 0) return places_[i].id;
   const auto id = static_cast<std::int32_t>(texts_.size());
   texts_.push_back(keep(text));
   places_[i] = {hash, id};
   return id;
+}
+
+std::int64_t TextDictionary::find(std::string_view text) const {
+  return places_.empty() ? -1 : places_[place_of(text, hash_of(text))].id;
+}
+
+/// Where the text is, or where it goes.
+std::size_t TextDictionary::place_of(std::string_view text, std::uint32_t hash) const {
+  const std::size_t mask = places_.size() - 1;
+  std::size_t i = hash & mask;
+  while (places_[i].id >= 0 &&
+         (places_[i].hash != hash || texts_[static_cast<std::size_t>(places_[i].id)] != text))
+    i = (i + 1) & mask;
+  return i;
 }
 
 std::string_view TextDictionary::keep(std::string_view text) {

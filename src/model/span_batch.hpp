@@ -26,6 +26,8 @@ class TextDictionary {
   TextDictionary& operator=(const TextDictionary&) = delete;
 
   std::int64_t intern(std::string_view text);
+  /// -1 when it is not there.
+  std::int64_t find(std::string_view text) const;
   std::string_view operator[](std::int64_t id) const { return texts_[static_cast<std::size_t>(id)]; }
   std::size_t size() const { return texts_.size(); }
   const std::vector<std::string_view>& texts() const { return texts_; }
@@ -36,6 +38,7 @@ class TextDictionary {
     std::uint32_t hash = 0;
     std::int32_t id = -1;
   };
+  std::size_t place_of(std::string_view text, std::uint32_t hash) const;
   std::string_view keep(std::string_view text);
   void grow();
 

@@ -38,14 +38,29 @@ std::string invalid_time_message(const FieldDef& field, Instant value) {
 }  // namespace
 
 SpanBuilder::SpanBuilder(const Schema& schema, SpanBatch& batch, DecodeReport& report, NegativeDuration negative)
-    : schema_(schema), batch_(batch), report_(report), negative_(negative) {}
+    : schema_(schema), batch_(batch), report_(report), negative_(negative), duties_(schema.sources.size()) {}
 
 void SpanBuilder::begin(int source, DigestBuilder& called) {
   source_ = source;
   identity_.clear();
   identity_.add(this->source().name).take(called);
-  values_.assign(schema_.sources[static_cast<std::size_t>(source)].fields.size(), kNull);
+  values_.assign(duties().fields, kNull);
   failed_ = false;
+}
+
+const SpanBuilder::Duties& SpanBuilder::duties() {
+  Duties& duties = duties_[static_cast<std::size_t>(source_)];
+  if (duties.known) return duties;
+  const auto& fields = source().fields;
+  for (std::size_t f = 0; f < fields.size(); ++f) {
+    if (const auto& difference = fields[f].derived)
+      duties.derived.push_back(
+          {f, static_cast<std::size_t>(difference->end), static_cast<std::size_t>(difference->start)});
+    if (fields[f].required) duties.required.push_back(f);
+  }
+  duties.fields = fields.size();
+  duties.known = true;
+  return duties;
 }
 
 const FieldDef* SpanBuilder::settable(int field, bool (*fits)(FieldType), std::string_view given) {
@@ -139,9 +154,17 @@ bool SpanBuilder::negative_duration(const FieldDef& field) {
 }
 
 std::int64_t SpanBuilder::intern_clean(std::string_view text) {
-  if (text.size() <= kMaxTextBytes && is_clean_utf8(text)) return batch_.texts.intern(text);
-  clean(text, report_.repaired_text, report_.cut_text);
-  return batch_.texts.intern(clean_);
+  if (const auto known = static_cast<std::size_t>(batch_.texts.find(text));
+      known < known_clean_.size() && known_clean_[known] != 0)
+    return static_cast<std::int64_t>(known);
+  if (text.size() > kMaxTextBytes || !is_clean_utf8(text)) {
+    clean(text, report_.repaired_text, report_.cut_text);
+    return batch_.texts.intern(clean_);
+  }
+  const std::int64_t id = batch_.texts.intern(text);
+  known_clean_.resize(batch_.texts.size());
+  known_clean_[static_cast<std::size_t>(id)] = 1;
+  return id;
 }
 
 void SpanBuilder::clean(std::string_view text, std::uint64_t& repaired, std::uint64_t& cut) {
@@ -150,9 +173,13 @@ void SpanBuilder::clean(std::string_view text, std::uint64_t& repaired, std::uin
 }
 
 std::int64_t SpanBuilder::intern_result(std::string_view text) {
-  const auto mapped = map_result(text);
-  report_.unknown_results += !mapped;
-  return batch_.texts.intern(mapped.value_or(kUnknownResult));
+  const auto raw = static_cast<std::size_t>(raw_results_.intern(text));
+  if (raw == known_results_.size()) {
+    const auto mapped = map_result(text);
+    known_results_.push_back({batch_.texts.intern(mapped.value_or(kUnknownResult)), !mapped});
+  }
+  report_.unknown_results += known_results_[raw].unknown;
+  return known_results_[raw].text;
 }
 
 std::int64_t SpanBuilder::intern_labels(const std::vector<std::string>& labels) {
@@ -198,14 +225,13 @@ void SpanBuilder::fail(RejectReason reason, std::string message) {
 }
 
 void SpanBuilder::derive() {
-  const auto& fields = source().fields;
-  for (std::size_t f = 0; f < fields.size() && !failed_; ++f) {
-    const FieldDef& field = fields[f];
-    if (!field.derived) continue;
-    const std::int64_t end = values_[static_cast<std::size_t>(field.derived->end)];
-    const std::int64_t start = values_[static_cast<std::size_t>(field.derived->start)];
+  for (const auto& [f, end_field, start_field] : duties().derived) {
+    if (failed_) return;
+    const std::int64_t end = values_[end_field];
+    const std::int64_t start = values_[start_field];
     if (end == kNull || start == kNull) continue;
     // Both are within the years 1970 to 9999, so nothing overflows.
+    const FieldDef& field = source().fields[f];
     if (end >= start)
       values_[f] = round_to_step(end - start, field.step);
     else if (negative_duration(field))
@@ -214,11 +240,10 @@ void SpanBuilder::derive() {
 }
 
 void SpanBuilder::check_required() {
-  const auto& fields = source().fields;
-  for (std::size_t f = 0; f < fields.size() && !failed_; ++f)
-    if (fields[f].required && values_[f] == kNull)
+  for (const std::size_t f : duties().required)
+    if (!failed_ && values_[f] == kNull)
       fail(RejectReason::missing_field,
-           quoted(fields[f]) + " is missing; every span of source '" + source().name + "' needs it");
+           quoted(source().fields[f]) + " is missing; every span of source '" + source().name + "' needs it");
 }
 
 bool SpanBuilder::complete() {

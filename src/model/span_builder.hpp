@@ -74,6 +74,21 @@ class SpanBuilder {
   }
 
  private:
+  /// What finish() has to do for every span of a source.
+  struct Duties {
+    struct Difference {
+      std::size_t field, end, start;
+    };
+    bool known = false;
+    std::size_t fields = 0;
+    std::vector<Difference> derived;
+    std::vector<std::size_t> required;
+  };
+  /// A result as it was sent, once worked out.
+  struct KnownResult {
+    std::int64_t text = kNull;
+    bool unknown = false;
+  };
   /// A label set as it was sent, once worked out.
   struct KnownLabels {
     std::int64_t text = kNull;
@@ -81,6 +96,7 @@ class SpanBuilder {
     std::uint64_t cut = 0;
   };
 
+  const Duties& duties();
   const SourceDef& source() const { return schema_.sources[static_cast<std::size_t>(source_)]; }
   /// The field, or nullptr when nothing is to be set: derived, or of another type (which is noted).
   const FieldDef* settable(int field, bool (*fits)(FieldType), std::string_view given);
@@ -109,8 +125,12 @@ class SpanBuilder {
   std::string message_;
   DigestBuilder identity_;
   std::string clean_;
-  // Label sets repeat from span to span: what each came to is kept by how it was written.
-  TextDictionary raw_labels_;
+  std::vector<Duties> duties_;  ///< By source.
+  // Texts, results and label sets repeat from span to span: what each came to is kept.
+  std::vector<std::uint8_t> known_clean_;  ///< By id in the batch's dictionary: nothing to repair.
+  TextDictionary raw_results_;
+  std::vector<KnownResult> known_results_;
+  TextDictionary raw_labels_;  ///< By how they were written.
   std::vector<KnownLabels> known_labels_;
   std::string raw_;
 };
