@@ -55,7 +55,7 @@ void apply_change(KvStore& kv, std::int64_t old_version, const CatalogChange& ch
 
 std::unique_ptr<Store> open_store(const EngineOptions& options, Instant now, const Progress& progress) {
   const KvOptions kv_options{options.create_if_missing && !options.read_only, options.read_only,
-                             options.block_cache_bytes, options.write_buffer_bytes};
+                             options.block_cache_bytes, options.identity_filter_bytes, options.write_buffer_bytes};
   // Definitions that are wrong should not leave an empty store behind.
   if (!options.schema_paths.empty()) parse_schema(read_schema_files(options.schema_paths));
   const std::shared_ptr<KvStore> kv = open_rocksdb(options.store_path, kv_options);

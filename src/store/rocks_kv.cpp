@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <limits>
 #include <mutex>
 
 #include "store/kv.hpp"
@@ -224,6 +225,7 @@ class RocksStore final : public KvStore {
 
   std::string path_;
   std::shared_ptr<rocksdb::Cache> cache_;
+  std::shared_ptr<rocksdb::Cache> identity_cache_;
   std::array<std::shared_ptr<FilterFactory>, kFamilies> filters_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
@@ -235,7 +237,7 @@ class RocksStore final : public KvStore {
 
 rocksdb::ColumnFamilyOptions RocksStore::family_options(Family family, const KvOptions& options) {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = cache_;
+  table.block_cache = family == Family::identities ? identity_cache_ : cache_;
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10, false));
@@ -250,6 +252,18 @@ rocksdb::ColumnFamilyOptions RocksStore::family_options(Family family, const KvO
   cf.bottommost_compression = rocksdb::kZSTD;
   cf.compaction_filter_factory = filters_[static_cast<std::size_t>(family)] = std::make_shared<FilterFactory>();
   cf.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  if (family == Family::identities) {
+    // Digests fall anywhere, so each merge into one large level would rewrite all of it. Runs of like size are merged
+    // instead, and bloom filters spare look-ups most of them.
+    cf.compaction_style = rocksdb::kCompactionStyleUniversal;
+    cf.compaction_options_universal.min_merge_width = 4;
+    cf.compaction_options_universal.max_size_amplification_percent = std::numeric_limits<unsigned>::max();
+    cf.level0_file_num_compaction_trigger = 6;
+    return cf;
+  }
+  // Small enough that merging a new hour's rows, which lie between those of all others, rewrites little at a time.
+  cf.max_bytes_for_level_base = 16u << 20;
+  cf.target_file_size_base = 4u << 20;
   cf.level_compaction_dynamic_level_bytes = true;
   return cf;
 }
@@ -268,7 +282,9 @@ void RocksStore::open(const KvOptions& options) {
     fs::create_directories(path_, error);
     if (error) throw StoreError("cannot make the folder " + path_ + ": " + error.message());
   }
-  cache_ = rocksdb::NewLRUCache(options.block_cache_bytes);
+  // Few shards: what is larger than one, such as a filter, would never stay.
+  cache_ = rocksdb::NewLRUCache(options.block_cache_bytes, 2);
+  identity_cache_ = rocksdb::NewLRUCache(options.identity_filter_bytes, 0, false, 0.9);
   options_.create_if_missing = true;
   options_.create_missing_column_families = true;
   options_.db_write_buffer_size = options.write_buffer_bytes;
