@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "cli/clock.hpp"
+#include "cli/size_argument.hpp"
 #include "cli/time_argument.hpp"
 #include "model/text.hpp"
 
@@ -34,6 +35,7 @@ void add_store_options(OptionSet& options) {
   options.value("store", "DIR", "The store. Default: TIDEMARK_STORE, else ./tidemark-store.");
   options.values("schema", "FILE|DIR",
                  "Definitions in TOML; may be repeated.\nDefault: the store's own; for a new store the shipped ones.");
+  options.value("memory", "SIZE", "How much to work with, as 128MB. Default: TIDEMARK_MEMORY, else 256MB.");
   options.value("now", "TIME", "Take this for the present time (RFC 3339).");
 }
 
@@ -76,12 +78,27 @@ bool store_exists(const Arguments& arguments) {
   return there || error;
 }
 
+/// `--memory`, else TIDEMARK_MEMORY, else the defaults.
+static void set_memory(EngineOptions& options, const Arguments& arguments) {
+  const auto given = arguments.find("memory");
+  const std::string text = given ? *given : environment("TIDEMARK_MEMORY");
+  const std::string_view name = given ? "--memory" : "TIDEMARK_MEMORY";
+  if (text.empty()) return;
+  const std::uint64_t bytes = parse_size_argument(name, text);
+  try {
+    options.fit_memory(bytes);
+  } catch (const InputError& e) {
+    throw UsageError(std::string(name) + ": " + e.what());
+  }
+}
+
 std::unique_ptr<Engine> open_engine(const Arguments& arguments, Access access, Instant now, const Progress& progress) {
   EngineOptions options;
   options.store_path = store_path(arguments);
   options.schema_paths = arguments.all("schema");
   options.create_if_missing = access == Access::create;
   options.read_only = access == Access::read;
+  set_memory(options, arguments);
   if (access != Access::create && !store_exists(arguments)) {
     throw InputError("no store at " + options.store_path +
                      ": name one with --store or TIDEMARK_STORE; 'tidemark ingest' makes a new one");
