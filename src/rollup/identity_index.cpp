@@ -18,11 +18,15 @@ void sort_by_digest(std::vector<Keyed>& items, const DigestAt& digest_at) {
   });
 }
 
-void put_value(std::string& out, const IdentityIndex::Entry& entry) {
+constexpr std::size_t kValueBytes = 8;
+constexpr std::size_t kEntryBytes = sizeof(Digest) + kValueBytes;
+
+/// Key and value, one after the other.
+void put_entry(std::string& out, const IdentityIndex::Entry& entry) {
+  out.append(entry.identity.view());
   put_little_endian(out, entry.keep_until_minutes);
   put_little_endian(out, entry.fingerprint);
 }
-constexpr std::size_t kValueBytes = 8;
 
 }  // namespace
 
@@ -123,14 +127,16 @@ void IdentityIndex::write(KvBatch& batch, std::size_t bulk_entries) const {
   for (std::size_t i = 0; i < entries.size(); ++i)
     sorted.emplace_back(entries[i].identity.sort_prefix(), static_cast<std::uint32_t>(i));
   sort_by_digest(sorted, [&](std::uint32_t i) -> const Digest& { return entries[i].identity; });
-  std::string values;
-  values.reserve(entries.size() * kValueBytes);
-  for (const auto& [prefix, i] : sorted) put_value(values, entries[i]);
+  // Copied in order, because RocksDB compares each key with the one before.
+  std::string bytes;
+  bytes.reserve(entries.size() * kEntryBytes);
+  for (const auto& [prefix, i] : sorted) put_entry(bytes, entries[i]);
   std::vector<std::pair<std::string_view, std::string_view>> pairs;
   pairs.reserve(entries.size());
-  for (std::size_t k = 0; k < sorted.size(); ++k)
-    pairs.emplace_back(entries[sorted[k].second].identity.view(),
-                       std::string_view(values).substr(k * kValueBytes, kValueBytes));
+  for (std::size_t at = 0; at < bytes.size(); at += kEntryBytes) {
+    const auto entry = std::string_view(bytes).substr(at, kEntryBytes);
+    pairs.emplace_back(entry.substr(0, sizeof(Digest)), entry.substr(sizeof(Digest)));
+  }
   if (pairs.size() >= bulk_entries) return store_.kv().bulk_load(Family::identities, pairs);
   for (const auto& [key, value] : pairs) batch.put(Family::identities, key, value);
 }
