@@ -1,0 +1,34 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "store/kv.hpp"
+
+namespace tidemark {
+
+/// A cursor that only goes forward: steps to neighbours, seeks over gaps.
+class ForwardReader {
+ public:
+  explicit ForwardReader(std::unique_ptr<KvCursor> cursor) : cursor_(std::move(cursor)) {}
+
+  /// To the first key that is not below `key`. Keys must ascend from call to call. False: there is none.
+  bool move_to(std::string_view key);
+  /// The value of exactly `key`, until the next call.
+  std::optional<std::string_view> get(std::string_view key) {
+    if (!move_to(key) || cursor_->key() != key) return std::nullopt;
+    return cursor_->value();
+  }
+
+  // After move_to.
+  void next() { cursor_->next(); }
+  bool valid() const { return cursor_->valid(); }
+  std::string_view key() const { return cursor_->key(); }
+  std::string_view value() const { return cursor_->value(); }
+
+ private:
+  std::unique_ptr<KvCursor> cursor_;
+  bool started_ = false;
+};
+
+}  // namespace tidemark
