@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "store/kv.hpp"
 
@@ -16,19 +17,30 @@ class ForwardReader {
   bool move_to(std::string_view key);
   /// The value of exactly `key`, until the next call.
   std::optional<std::string_view> get(std::string_view key) {
-    if (!move_to(key) || cursor_->key() != key) return std::nullopt;
+    if (!move_to(key) || key_ != key) return std::nullopt;
     return cursor_->value();
   }
 
   // After move_to.
-  void next() { cursor_->next(); }
-  bool valid() const { return cursor_->valid(); }
-  std::string_view key() const { return cursor_->key(); }
+  void next() {
+    cursor_->next();
+    look();
+  }
+  bool valid() const { return valid_; }
+  std::string_view key() const { return key_; }
   std::string_view value() const { return cursor_->value(); }
 
  private:
+  /// Asking the cursor is two virtual calls each time, so its answers are kept.
+  void look() {
+    valid_ = cursor_->valid();
+    if (valid_) key_ = cursor_->key();
+  }
+
   std::unique_ptr<KvCursor> cursor_;
+  std::string_view key_;
   bool started_ = false;
+  bool valid_ = false;
 };
 
 }  // namespace tidemark
