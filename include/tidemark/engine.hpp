@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include <tidemark/errors.hpp>
 #include <tidemark/outcome.hpp>
+#include <tidemark/table.hpp>
 #include <tidemark/time.hpp>
 
 /// The library's face: everything that the command line does, for C++ programs, without a server.
@@ -73,37 +73,19 @@ struct SyncReport {
   std::uint64_t waiting = 0;   ///< Not finished, or dirty: go later.
 };
 
-/// One result value. The alternatives: NULL, bigint, double, text, text[], boolean; exact decimals and instants come as
-/// their text with `kind` saying so.
-struct Value {
-  enum class Kind { null, integer, real, decimal, text, text_list, instant, boolean };
-  Kind kind = Kind::null;
-  std::int64_t integer = 0;
-  double real = 0;
-  bool boolean = false;
-  std::string text;
-  std::vector<std::string> list;
-};
-
-struct Table {
-  std::vector<std::string> columns;
-  std::vector<std::vector<Value>> rows;
-  /// Remarks on the result: columns that are complete only from some time on, buckets that could not be merged.
-  std::vector<std::string> notes;
-};
-
 struct Query {
   std::string rollup;
-  std::vector<std::pair<std::string, std::string>> where;  ///< dimension = value; a label set as `a,b`.
+  /// dimension = value. A label set as `a,b`, `[]` for the empty one; in a label `\,` and `\\` for a comma and a backslash.
+  std::vector<std::pair<std::string, std::string>> where;
   std::optional<Instant> from;  ///< Windows from here on; a bucket belongs to the window in which it starts.
   std::optional<Instant> to;    ///< Up to, but without it.
   /// The width of the result's windows: a multiple of the rollup's own. None: one window for all.
   /// Not set at all (`same`): the rollup's own buckets.
   enum class Windows { same, width, all } windows = Windows::same;
   Micros width{};
-  /// The dimensions to keep, a subset of the rollup's. Not set: all of them.
+  /// The dimensions to keep, a subset of the rollup's, each once. Not set: all of them.
   std::optional<std::vector<std::string>> by;
-  std::vector<std::string> columns;  ///< Aggregates to show; empty: all.
+  std::vector<std::string> columns;  ///< Aggregates to show, each once; empty: all.
 };
 
 struct VerifyReport {

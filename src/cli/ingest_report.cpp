@@ -31,9 +31,9 @@ Report examples_json(const Rejections& rejections) {
   Report out = Report::list();
   for (const Rejection& r : rejections.examples()) {
     Report example;
-    example.set("reason", text_value(name_of(r.reason)));
-    example.set("where", text_value(r.where));
-    example.set("message", text_value(r.message));
+    example.set("reason", Value(name_of(r.reason)));
+    example.set("where", Value(r.where));
+    example.set("message", Value(r.message));
     out.add(std::move(example));
   }
   return out;
@@ -75,7 +75,7 @@ Report ingest_json(const IngestOutcome& outcome) {
   const DecodeReport& decode = total.decode;
   Report failed = Report::list();
   for (const auto& [name, message] : outcome.failed_files) {
-    failed.add(Report().set("name", text_value(name)).set("message", text_value(message)));
+    failed.add(Report().set("name", Value(name)).set("message", Value(message)));
   }
   Report out;
   out.set("accepted", total.accepted);
@@ -93,7 +93,7 @@ Report ingest_json(const IngestOutcome& outcome) {
   out.set("missing_queue", decode.missing_queue);
   out.set("examples", examples_json(decode.rejections));
   out.set("failed_files", std::move(failed));
-  out.set("interrupted", boolean_value(outcome.interrupted));
+  out.set("interrupted", Value(outcome.interrupted));
   return out;
 }
 

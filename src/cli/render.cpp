@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <span>
 
 #include "cli/text_table.hpp"
 
@@ -40,7 +41,7 @@ std::string decimal_text(std::string text) {
   return text;
 }
 
-std::string list_text(const std::vector<std::string>& list) {
+std::string list_text(std::span<const std::string> list) {
   std::string out;
   for (const std::string& item : list) {
     if (!out.empty()) out += ',';
@@ -50,16 +51,16 @@ std::string list_text(const std::vector<std::string>& list) {
 }
 
 bool is_number(const Value& v) {
-  return v.kind == Value::Kind::integer || v.kind == Value::Kind::real || v.kind == Value::Kind::decimal;
+  return v.kind() == Value::Kind::integer || v.kind() == Value::Kind::real || v.kind() == Value::Kind::decimal;
 }
 
 /// A column of numbers, and perhaps NULLs.
 bool is_numeric_column(const Table& table, std::size_t column) {
   bool any = false;
-  for (const auto& row : table.rows) {
+  for (const Row row : table.rows) {
     if (is_number(row[column]))
       any = true;
-    else if (row[column].kind != Value::Kind::null)
+    else if (!row[column].is_null())
       return false;
   }
   return any;
@@ -68,15 +69,15 @@ bool is_numeric_column(const Table& table, std::size_t column) {
 }  // namespace
 
 std::string cell_text(const Value& value) {
-  switch (value.kind) {
+  switch (value.kind()) {
     case Value::Kind::null: return "-";
-    case Value::Kind::integer: return std::to_string(value.integer);
-    case Value::Kind::real: return number_text(value.real);
-    case Value::Kind::decimal: return decimal_text(value.text);
-    case Value::Kind::text: return printable(value.text);
-    case Value::Kind::text_list: return list_text(value.list);
-    case Value::Kind::instant: return value.text;
-    case Value::Kind::boolean: return value.boolean ? "true" : "false";
+    case Value::Kind::real: return number_text(value.real());
+    case Value::Kind::decimal: return decimal_text(value.to_string());
+    case Value::Kind::text: return printable(value.text());
+    case Value::Kind::text_list: return list_text(value.list());
+    case Value::Kind::integer:
+    case Value::Kind::instant:
+    case Value::Kind::boolean: return value.to_string();
   }
   return {};
 }
@@ -88,7 +89,7 @@ std::string table_text(const Table& table, std::size_t max_width) {
   }
   std::vector<std::vector<std::string>> rows;
   rows.reserve(table.rows.size());
-  for (const auto& row : table.rows) {
+  for (const Row row : table.rows) {
     auto& cells = rows.emplace_back();
     for (const Value& value : row) cells.push_back(cell_text(value));
   }
@@ -99,10 +100,10 @@ std::string table_csv(const Table& table) {
   std::string out;
   const auto end_of_field = [&](std::size_t i) { out += i + 1 == table.columns.size() ? "\r\n" : ","; };
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    append_csv(out, text_value(table.columns[i]));
+    append_csv(out, Value(table.columns[i]));
     end_of_field(i);
   }
-  for (const auto& row : table.rows) {
+  for (const Row row : table.rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       append_csv(out, row[i]);
       end_of_field(i);

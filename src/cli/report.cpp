@@ -1,7 +1,7 @@
 #include "cli/report.hpp"
 
-#include <charconv>
 #include <cmath>
+#include <span>
 
 #include "model/text.hpp"
 
@@ -9,13 +9,7 @@ namespace tidemark::cli {
 
 namespace {
 
-void append_double(std::string& out, double v) {
-  char digits[32];
-  const auto end = std::to_chars(digits, digits + sizeof digits, v).ptr;
-  out.append(digits, end);
-}
-
-void append_list(std::string& out, const std::vector<std::string>& list) {
+void append_list(std::string& out, std::span<const std::string> list) {
   out += '[';
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (i != 0) out += ',';
@@ -39,34 +33,6 @@ void append_csv_text(std::string& out, std::string_view text) {
 
 }  // namespace
 
-Value integer_value(std::uint64_t n) {
-  Value v;
-  v.kind = Value::Kind::integer;
-  v.integer = static_cast<std::int64_t>(n);
-  return v;
-}
-
-Value text_value(std::string_view text) {
-  Value v;
-  v.kind = Value::Kind::text;
-  v.text = text;
-  return v;
-}
-
-Value boolean_value(bool b) {
-  Value v;
-  v.kind = Value::Kind::boolean;
-  v.boolean = b;
-  return v;
-}
-
-Value instant_value(Instant t) {
-  Value v;
-  v.kind = Value::Kind::instant;
-  v.text = format_short(t);
-  return v;
-}
-
 void append_json_text(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string repaired;
@@ -89,32 +55,36 @@ void append_json_text(std::string& out, std::string_view text) {
 }
 
 void append_json(std::string& out, const Value& value) {
-  switch (value.kind) {
+  switch (value.kind()) {
     case Value::Kind::null: out += "null"; break;
-    case Value::Kind::integer: out += std::to_string(value.integer); break;
-    case Value::Kind::real: std::isfinite(value.real) ? append_double(out, value.real) : void(out += "null"); break;
-    case Value::Kind::decimal: out += value.text; break;
-    case Value::Kind::text:
-    case Value::Kind::instant: append_json_text(out, value.text); break;
-    case Value::Kind::text_list: append_list(out, value.list); break;
-    case Value::Kind::boolean: out += value.boolean ? "true" : "false"; break;
+    case Value::Kind::real: out += std::isfinite(value.real()) ? value.to_string() : "null"; break;
+    case Value::Kind::integer:
+    case Value::Kind::decimal:
+    case Value::Kind::boolean: out += value.to_string(); break;
+    case Value::Kind::text: append_json_text(out, value.text()); break;
+    case Value::Kind::instant: append_json_text(out, value.to_string()); break;
+    case Value::Kind::text_list: append_list(out, value.list()); break;
   }
 }
 
 void append_csv(std::string& out, const Value& value) {
-  switch (value.kind) {
+  switch (value.kind()) {
     case Value::Kind::null: break;
-    case Value::Kind::text:
-    case Value::Kind::instant: append_csv_text(out, value.text); break;
+    case Value::Kind::text: append_csv_text(out, value.text()); break;
+    case Value::Kind::instant: append_csv_text(out, value.to_string()); break;
     case Value::Kind::text_list: {
       std::string list;
-      append_list(list, value.list);
+      append_list(list, value.list());
       append_csv_text(out, list);
       break;
     }
     default: append_json(out, value);
   }
 }
+
+Report::Report(Value value) : kind_(Kind::value), value_(value), text_(value.text()) {}
+
+Value Report::value() const { return value_.kind() == Value::Kind::text ? Value(text_) : value_; }
 
 Report& Report::set(std::string key, Report child) {
   children_.emplace_back(std::move(key), std::move(child));
@@ -139,7 +109,7 @@ std::string Report::csv() const {
 }
 
 void Report::append_json_tree(std::string& out, int depth) const {
-  if (kind_ == Kind::value) return append_json(out, value_);
+  if (kind_ == Kind::value) return append_json(out, value());
   const bool object = kind_ == Kind::object;
   out += object ? '{' : '[';
   const std::string indent(static_cast<std::size_t>(depth + 1) * 2, ' ');
@@ -162,7 +132,7 @@ void Report::append_csv_tree(std::string& out, const std::string& path) const {
   if (kind_ == Kind::value) {
     append_csv_text(out, path);
     out += ',';
-    append_csv(out, value_);
+    append_csv(out, value());
     out += "\r\n";
     return;
   }

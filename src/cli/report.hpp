@@ -11,11 +11,6 @@ namespace tidemark::cli {
 
 enum class OutputFormat { table, csv, json };
 
-Value integer_value(std::uint64_t n);
-Value text_value(std::string_view text);
-Value boolean_value(bool b);
-Value instant_value(Instant t);
-
 /// Quoted and escaped; invalid UTF-8 becomes U+FFFD, so that the document stays JSON.
 void append_json_text(std::string& out, std::string_view text);
 
@@ -29,8 +24,8 @@ void append_csv(std::string& out, const Value& value);
 /// A tree of values with keys in order: what a command reports beside tables.
 class Report {
  public:
-  Report() = default;                                                    // an empty object
-  Report(Value value) : kind_(Kind::value), value_(std::move(value)) {}  // NOLINT: a value is a report
+  Report() = default;   // an empty object
+  Report(Value value);  // NOLINT: a value is a report. Texts are copied; lists are not for reports.
   static Report list() {
     Report r;
     r.kind_ = Kind::list;
@@ -38,7 +33,7 @@ class Report {
   }
 
   Report& set(std::string key, Report child);
-  Report& set(std::string key, std::uint64_t n) { return set(std::move(key), Report(integer_value(n))); }
+  Report& set(std::string key, std::uint64_t n) { return set(std::move(key), Report(Value(n))); }
   Report& add(Report child);
 
   /// Indented by two spaces; ends in a newline.
@@ -51,8 +46,11 @@ class Report {
   void append_json_tree(std::string& out, int depth) const;
   void append_csv_tree(std::string& out, const std::string& path) const;
 
+  Value value() const;
+
   Kind kind_ = Kind::object;
   Value value_;
+  std::string text_;  // of a text
   std::vector<std::pair<std::string, Report>> children_;
 };
 

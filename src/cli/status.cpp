@@ -15,13 +15,13 @@ OptionSet options() {
   return set;
 }
 
-Value optional_instant(const std::optional<Instant>& t) { return t ? instant_value(*t) : Value(); }
+Value optional_instant(const std::optional<Instant>& t) { return t ? Value(*t) : Value(); }
 
 Report rollup_json(const Status::Rollup& rollup) {
   Report columns;
-  for (const auto& [column, from] : rollup.columns_complete_from) columns.set(column, instant_value(from));
+  for (const auto& [column, from] : rollup.columns_complete_from) columns.set(column, Value(from));
   Report out;
-  out.set("name", text_value(rollup.name)).set("buckets", rollup.buckets);
+  out.set("name", Value(rollup.name)).set("buckets", rollup.buckets);
   out.set("complete_from", optional_instant(rollup.complete_from));
   out.set("columns_complete_from", std::move(columns));
   out.set("sealed_before", optional_instant(rollup.sealed_before));
@@ -34,12 +34,12 @@ Report status_json(const Status& status) {
   for (const auto& rollup : status.rollups) rollups.add(rollup_json(rollup));
   for (const auto& sink : status.sinks) {
     Report one;
-    one.set("name", text_value(sink.name)).set("waiting", sink.waiting);
+    one.set("name", Value(sink.name)).set("waiting", sink.waiting);
     one.set("last_sync", optional_instant(sink.last_sync));
     sinks.add(std::move(one));
   }
   Report out;
-  out.set("agent", text_value(status.agent)).set("epoch", status.epoch);
+  out.set("agent", Value(status.agent)).set("epoch", status.epoch);
   out.set("schema_version", static_cast<std::uint64_t>(status.schema_version));
   out.set("log_first", status.log_first).set("log_next", status.log_next);
   out.set("checkpoint_position", status.checkpoint_position).set("recompute_position", status.recompute_position);

@@ -41,7 +41,7 @@ int run_sync(const Arguments& arguments, Console& console) {
   engine->close();
   bar.clear();
   Report report;
-  report.set("sink", text_value(done.sink));
+  report.set("sink", Value(done.sink));
   report.set("rows", done.rows).set("transactions", done.transactions).set("waiting", done.waiting);
   print_summary(arguments, console, report,
                 "sent " + counted(done.rows, "row") + " to " + printable(done.sink) + " in " +

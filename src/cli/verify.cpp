@@ -32,7 +32,7 @@ int run_verify(const Arguments& arguments, Console& console) {
   bar.clear();
   Report report, examples = Report::list();
   for (const std::string& example : found.examples) {
-    examples.add(text_value(example));
+    examples.add(Value(example));
     console.message("differs: " + example);
   }
   report.set("buckets_checked", found.buckets_checked).set("buckets_skipped", found.buckets_skipped);

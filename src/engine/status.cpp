@@ -5,11 +5,11 @@
 namespace tidemark {
 namespace {
 
-std::uint64_t count_prefix(const KvStore& kv, Family family, std::uint16_t prefix) {
+std::uint64_t count_prefix(const KvStore& kv, Family family, std::uint16_t prefix, const SnapshotPtr& at = {}) {
   std::string bytes;
   put_big_endian(bytes, prefix);
   std::uint64_t n = 0;
-  const auto cursor = kv.cursor(family);
+  const auto cursor = kv.cursor(family, at);
   for (cursor->seek(bytes); cursor->valid() && cursor->key().starts_with(bytes); cursor->next()) ++n;
   return n;
 }
@@ -19,10 +19,11 @@ Status::Rollup rollup_status(const Store& store, const Writer& writer, int rollu
   const std::uint16_t id = store.map().rollup_id(rollup);
   Status::Rollup result;
   result.name = catalog.name;
-  result.buckets = count_prefix(store.kv(), Family::buckets, id);
-  std::map<BucketKey, std::string> changed;
-  writer.table().snapshot_with(id, changed);
-  for (const auto& [key, row] : changed) result.buckets += !store.kv().get(Family::buckets, encode(key));
+  std::vector<ChangedRow> changed;
+  const BucketRange all{{id, store.epoch(), 0, 0}, {id, store.epoch() + 1, 0, 0}};
+  const SnapshotPtr at = writer.table().snapshot_with(all, changed);
+  result.buckets = count_prefix(store.kv(), Family::buckets, id, at);
+  for (const auto& [key, row] : changed) result.buckets += !store.kv().get(Family::buckets, encode(key), at);
   result.complete_from = catalog.complete_from;
   for (const Catalog::LateSlot& late : catalog.late_slots)
     for (const ColumnDef& column : store.codec(rollup).rollup().columns)

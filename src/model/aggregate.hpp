@@ -63,6 +63,8 @@ class Aggregate {
   /// docs/format.md, "Aggregate states".
   virtual void encode(const State& state, std::string& out) const = 0;
   virtual void decode(ByteReader& in, State& state) const = 0;
+  /// Decodes at least what `result` needs. Such a state may be no good for anything else.
+  virtual void decode_result(ByteReader& in, State& state) const { decode(in, state); }
   /// What SQL's aggregate of that name gives, in the column's unit.
   virtual Cell result(const State& state, const ColumnDef& column) const = 0;
 };
@@ -105,5 +107,6 @@ struct MomentState : StateExtra {
 //   count          n: the count
 //   sum, avg       n: how many values, v: their sum
 //   min, max       n: 0 or 1 (none yet), v: the extreme
+//   count_distinct n: how many, where only the result was decoded
 
 }  // namespace tidemark

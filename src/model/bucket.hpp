@@ -24,6 +24,8 @@ AgentId parse_agent_id(std::string_view text);
 /// One row of a rollup, as every reader gives it: from a store or from a sink, of one agent and epoch.
 struct Bucket {
   std::vector<DimensionValue> dimensions;  ///< In the order of RollupDef::by.
+  /// Not 0: within one scan, buckets with the same id have the same dimensions.
+  std::uint64_t dimensions_id = 0;
   Digest key;
   Instant start;
   AgentId agent;

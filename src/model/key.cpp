@@ -69,10 +69,8 @@ void append_key_labels(std::string& key, std::string_view canonical_labels) {
 
 std::string_view first_of_key(std::string_view canonical) {
   ByteReader in(canonical);
-  if (in.u8() == static_cast<std::uint8_t>(kSetTag))
-    take_labels(in);
-  else
-    in.text();
+  const bool is_set = in.u8() == static_cast<std::uint8_t>(kSetTag);
+  for (std::size_t texts = is_set ? in.count() : 1; texts > 0; --texts) in.text();
   return canonical.substr(0, canonical.size() - in.left());
 }
 

@@ -4,6 +4,9 @@
 
 namespace tidemark {
 
+/// What a stored number is divided by to give the column's unit.
+std::int64_t unit_divisor(const ColumnDef& column);
+
 /// A stored integer in a column's unit: an instant, whole microseconds, or a double after one division.
 Cell integer_in_unit(const ColumnDef& column, std::int64_t units);
 

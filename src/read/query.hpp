@@ -1,11 +1,8 @@
 #pragma once
-#include <map>
-#include <string>
-#include <vector>
-
 #include <tidemark/engine.hpp>
 
 #include "model/bucket_source.hpp"
+#include "read/answer.hpp"
 
 namespace tidemark {
 
@@ -20,36 +17,15 @@ class QueryPlan {
   Table run(BucketSource& source) const;
 
  private:
-  struct GroupKey {
-    Instant window;
-    std::vector<DimensionValue> dimensions;
-    friend auto operator<=>(const GroupKey&, const GroupKey&) = default;
-  };
-  struct Group {
-    Bucket merged;
-    /// By slot: the distributions of a group of several buckets, until all are there.
-    std::vector<DistributionMerger> distributions;
-    std::vector<bool> unmergeable;  ///< Slots whose distribution is gone in one of several rows.
-    bool any = false;
-  };
-
-  GroupKey key_of(const Bucket& bucket) const;
-  void merge(Group& group, Bucket&& bucket) const;
-  void merge_slot(Group& group, std::size_t slot, Bucket& bucket) const;
-  void finish(Group& group) const;
-  Table render(const std::map<GroupKey, Group>& groups) const;
-  void add_notes(const std::map<GroupKey, Group>& groups, Table& table) const;
+  bool one_bucket_a_row(const BucketSource& source) const;
+  Instant window_of(const Bucket& bucket) const;
 
   const RollupDef& rollup_;
   const SourceDef& source_;
   BucketFilter filter_;
   Query::Windows windows_;
   Micros width_;
-  std::vector<int> by_;                ///< Indices into RollupDef::by.
-  std::vector<std::size_t> columns_;   ///< Indices into RollupDef::columns.
+  Shown shown_;
 };
-
-/// A result value as the library's face shows it.
-Value to_value(const Cell& cell);
 
 }  // namespace tidemark

@@ -118,19 +118,27 @@ void BucketTable::confirm() {
   if (frozen_.size() > kKeptRows) frozen_.clear();
 }
 
-SnapshotPtr BucketTable::snapshot_with(std::uint16_t rollup, std::map<BucketKey, std::string>& rows) const {
-  // Under the lock, so that no row leaves memory after the snapshot and before it is copied.
-  const std::shared_lock lock(mutex_);
-  SnapshotPtr at = store_.kv().snapshot();
-  const auto copy = [&](const RowMap& from) {
-    for (const RowMap::Entry& entry : from.entries()) {
-      if (entry.key.rollup != rollup) continue;
-      const auto [row, is_new] = rows.try_emplace(entry.key);
-      if (is_new) codec_of(entry.key).encode(entry.row, 0, row->second);
-    }
+SnapshotPtr BucketTable::snapshot_with(const BucketRange& range, std::vector<ChangedRow>& rows) const {
+  const auto copy = [&](const RowMap::Entry& entry) {
+    if (entry.key < range.first || !(entry.key < range.end)) return;
+    codec_of(entry.key).encode(entry.row, 0, rows.emplace_back(ChangedRow{entry.key, {}}).row);
   };
-  copy(changed_);
-  if (writing_) copy(frozen_);
+  const auto copy_older = [&](const RowMap::Entry& entry) {
+    if (changed_.find(entry.key) == nullptr) copy(entry);
+  };
+  const auto for_each = [&](const RowMap& from, const auto& take) {
+    if (range.has_one_lead()) return from.for_each_neighbour(range.first, take);
+    for (const RowMap::Entry& entry : from.entries()) take(entry);
+  };
+  SnapshotPtr at;
+  {
+    // Under the lock, so that no row leaves memory after the snapshot and before it is copied.
+    const std::shared_lock lock(mutex_);
+    at = store_.kv().snapshot();
+    for_each(changed_, copy);
+    if (writing_) for_each(frozen_, copy_older);
+  }
+  std::sort(rows.begin(), rows.end(), [](const ChangedRow& a, const ChangedRow& b) { return a.key < b.key; });
   return at;
 }
 

@@ -37,7 +37,7 @@ class BucketTable : public ChangedRows {
   /// What was written is committed.
   void confirm();
 
-  SnapshotPtr snapshot_with(std::uint16_t rollup, std::map<BucketKey, std::string>& rows) const override;
+  SnapshotPtr snapshot_with(const BucketRange& range, std::vector<ChangedRow>& rows) const override;
 
   /// Drops unchanged rows of a rollup that start before `before`, because retention deletes them in the store.
   void forget_before(std::uint16_t rollup, Instant before);

@@ -5,7 +5,7 @@
 
 #include "rollup/fold.hpp"
 #include "rollup/recompute.hpp"
-#include "store/bucket_assembly.hpp"
+#include "store/forward_reader.hpp"
 
 namespace tidemark {
 namespace {

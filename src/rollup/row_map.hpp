@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -10,13 +11,15 @@
 namespace tidemark {
 
 /// Bucket rows by key, in memory: rows lie in the order of their insertion, found by an open-addressing index of eight
-/// bytes a place, so that a look-up touches one place and one row.
+/// bytes a place, so that a look-up touches one place and one row. Those of one rollup and lead are chained, too, because
+/// queries ask for them.
 /// Pointers stay valid until the next insertion. One thread at a time; reading alone, any.
 class RowMap {
  public:
   struct Entry {
     BucketKey key;
     WriterRow row;
+    std::uint32_t neighbour;  ///< One more than the place of the entry before it in the same neighbourhood; 0: none.
   };
 
   /// Null when it is not there.
@@ -30,9 +33,19 @@ class RowMap {
   /// `key` must not be there.
   Entry& insert(const BucketKey& key, WriterRow row) {
     if ((entries_.size() + 1) * 2 > places_.size()) grow();
-    entries_.push_back({key, std::move(row)});
+    std::uint32_t& last = last_of_[neighbourhood(key)];
+    entries_.push_back({key, std::move(row), last});
+    last = static_cast<std::uint32_t>(entries_.size());
     places_[place_of(key)] = place(key, entries_.size() - 1);
     return entries_.back();
+  }
+
+  /// The entries of a rollup whose dimensions have the same lead as `key`'s.
+  template <typename Take>
+  void for_each_neighbour(const BucketKey& key, const Take& take) const {
+    const auto last = last_of_.find(neighbourhood(key));
+    for (std::uint32_t at = last == last_of_.end() ? 0 : last->second; at != 0; at = entries_[at - 1].neighbour)
+      take(entries_[at - 1]);
   }
 
   const std::vector<Entry>& entries() const { return entries_; }
@@ -41,9 +54,14 @@ class RowMap {
   void clear() {
     entries_.clear();
     places_.clear();
+    last_of_.clear();
   }
 
  private:
+  static std::uint64_t neighbourhood(const BucketKey& key) {
+    return static_cast<std::uint64_t>(key.rollup) << 32 | (key.dimensions >> 32);
+  }
+
   // A place holds the upper half of the key's hash and the entry's number plus one; 0 is free.
   static std::uint64_t place(const BucketKey& key, std::size_t index) {
     return (hash(key) & 0xffffffff00000000u) | static_cast<std::uint32_t>(index + 1);
@@ -67,6 +85,7 @@ class RowMap {
 
   std::vector<Entry> entries_;
   std::vector<std::uint64_t> places_;
+  std::unordered_map<std::uint64_t, std::uint32_t> last_of_;
 };
 
 }  // namespace tidemark

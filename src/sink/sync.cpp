@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/forward_reader.hpp"
+
 namespace tidemark {
 namespace {
 

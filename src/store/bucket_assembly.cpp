@@ -2,14 +2,21 @@
 
 namespace tidemark {
 
-BucketAssembly::BucketAssembly(const Store& store, int rollup, Instant now, SnapshotPtr at)
+BucketAssembly::BucketAssembly(const Store& store, int rollup, Instant now, SnapshotPtr at, SlotUses uses)
     : store_(store),
       codec_(store.codec(rollup)),
       def_(codec_.rollup()),
-      catalog_(store.catalog_rollup(rollup)),
       now_(now),
       lateness_(store.schema().sources[static_cast<std::size_t>(def_.source)].allowed_lateness),
-      at_(std::move(at)) {}
+      at_(std::move(at)),
+      uses_(std::move(uses)) {
+  for (std::size_t s = 0; s < def_.slots.size(); ++s) {
+    if (def_.slots[s].kind == AggregateKind::percentile_cont) distribution_slots_.push_back(s);
+    for (const Catalog::LateSlot& late : store.catalog_rollup(rollup).late_slots)
+      if (def_.every && late.text == def_.slots[s].text)
+        late_slots_.push_back({s, first_complete_start(def_.every, late.complete_from)});
+  }
+}
 
 const BucketAssembly::Dimensions& BucketAssembly::look_up(DimensionsId id) {
   if (id == last_id_) return last_;
@@ -27,63 +34,43 @@ bool BucketAssembly::hour_is_over(const BucketKey& key) const {
 
 Bucket BucketAssembly::assemble(const BucketKey& key, std::string_view writer_row,
                                 const std::optional<std::string_view>& computed) {
-  WriterRow row = codec_.decode_writer(writer_row);
-  const Dimensions& dimensions = look_up(key.dimensions);
   Bucket bucket;
+  assemble_into(key, writer_row, computed, bucket);
+  const Dimensions& dimensions = look_up(key.dimensions);
   bucket.dimensions = dimensions.values;
   bucket.key = dimensions.digest;
-  bucket.start = key.start();
-  bucket.agent = store_.agent();
-  bucket.epoch = key.epoch;
-  bucket.update_counter = row.update_counter;
-  bucket.states.resize(def_.slots.size());
-  for (std::size_t i = 0; i < codec_.writer_slots().size(); ++i)
-    bucket.states[static_cast<std::size_t>(codec_.writer_slots()[i])] = std::move(row.states[i]);
-
-  std::vector<State> states;
-  if (codec_.computed_slots().empty()) {
-    bucket.computed_counter = row.update_counter;
-  } else if (computed) {
-    ComputedRow computed_row = codec_.decode_computed(*computed);
-    bucket.computed_counter = computed_row.computed_counter;
-    states = std::move(computed_row.states);
-  } else {
-    bucket.computed_counter = 1;
-    states = codec_.decode_seed(row);
-  }
-  for (std::size_t i = 0; i < states.size(); ++i) {
-    const auto* held = def_.slots[static_cast<std::size_t>(codec_.computed_slots()[i])].kind == AggregateKind::percentile_cont
-                           ? states[i].get<DistributionState>()
-                           : nullptr;
-    bucket.unmergeable |= held != nullptr && held->dropped;
-    bucket.states[static_cast<std::size_t>(codec_.computed_slots()[i])] = std::move(states[i]);
-  }
-  bucket.finished = bucket.computed_counter == bucket.update_counter && hour_is_over(key);
-  if (def_.every) {
-    for (const Catalog::LateSlot& late : catalog_.late_slots) {
-      if (bucket.start >= first_complete_start(def_.every, late.complete_from)) continue;
-      bucket.incomplete_slots.resize(def_.slots.size());
-      for (std::size_t s = 0; s < def_.slots.size(); ++s)
-        if (def_.slots[s].text == late.text) bucket.incomplete_slots[s] = true;
-    }
-  }
   return bucket;
 }
 
-std::optional<std::string_view> ForwardReader::get(std::string_view key) {
-  // Neighbours are mostly a step or two away; a seek costs about as much as eight steps.
-  constexpr int kSteps = 8;
-  for (int step = 0; started_ && cursor_->valid() && cursor_->key() < key; ++step) {
-    if (step == kSteps) {
-      cursor_->seek(key);
-      break;
-    }
-    cursor_->next();
+void BucketAssembly::assemble_into(const BucketKey& key, std::string_view writer_row,
+                                   const std::optional<std::string_view>& computed, Bucket& bucket) const {
+  bucket.states.resize(def_.slots.size());
+  const WriterHead head = codec_.read_writer(writer_row, uses_, bucket.states);
+  bucket.dimensions_id = key.dimensions;
+  bucket.start = key.start();
+  bucket.agent = store_.agent();
+  bucket.epoch = key.epoch;
+  bucket.update_counter = head.update_counter;
+  if (codec_.computed_slots().empty()) {
+    bucket.computed_counter = head.update_counter;
+  } else if (computed) {
+    bucket.computed_counter = codec_.read_computed(*computed, uses_, bucket.states);
+  } else {
+    bucket.computed_counter = 1;
+    codec_.read_seed(head, uses_, bucket.states);
   }
-  if (!started_) cursor_->seek(key);
-  started_ = true;
-  if (!cursor_->valid() || cursor_->key() != key) return std::nullopt;
-  return cursor_->value();
+  bucket.unmergeable = false;
+  for (const std::size_t slot : distribution_slots_) {
+    const auto* held = bucket.states[slot].get<DistributionState>();
+    bucket.unmergeable |= held != nullptr && held->dropped;
+  }
+  bucket.finished = bucket.computed_counter == bucket.update_counter && hour_is_over(key);
+  bucket.incomplete_slots.clear();
+  for (const LateSlot& late : late_slots_) {
+    if (bucket.start >= late.from) continue;
+    bucket.incomplete_slots.resize(def_.slots.size());
+    bucket.incomplete_slots[late.slot] = true;
+  }
 }
 
 }  // namespace tidemark

@@ -3,123 +3,186 @@
 #include <algorithm>
 #include <limits>
 
+#include "store/bucket_assembly.hpp"
+#include "store/dimensions_reader.hpp"
+#include "store/forward_reader.hpp"
+
 namespace tidemark {
 namespace {
 
-/// One epoch's range of one rollup's keys.
+/// The first minute that is not before `t`; starts are whole minutes.
+std::int64_t first_minute(Instant t) { return std::max<std::int64_t>(0, (t.us + 59'999'999) / 60'000'000); }
+
+/// The stored and the changed rows of one range, by ascending keys; a changed row stands for the stored one.
+class MergedRows {
+ public:
+  MergedRows(std::unique_ptr<KvCursor> stored, const std::vector<ChangedRow>& changed)
+      : stored_(std::move(stored)), changed_(changed) {}
+
+  /// To the first row at or after `key`. Keys must ascend from call to call.
+  bool move_to(const BucketKey& key) {
+    target_.clear();
+    put_bucket_key(target_, key);
+    stored_.move_to(target_);
+    while (next_changed_ < changed_.size() && changed_[next_changed_].key < key) ++next_changed_;
+    return settle();
+  }
+  bool next() {
+    if (from_store_) stored_.next();
+    if (from_memory_) ++next_changed_;
+    return settle();
+  }
+
+  const BucketKey& key() const { return key_; }
+  std::string_view row() const { return from_memory_ ? changed_[next_changed_].row : stored_.value(); }
+
+ private:
+  bool settle() {
+    from_store_ = stored_.valid();
+    from_memory_ = next_changed_ < changed_.size();
+    if (from_store_) key_ = parse_bucket_key(stored_.key());
+    if (!from_memory_) return from_store_;
+    const BucketKey& changed = changed_[next_changed_].key;
+    if (from_store_ && key_ < changed) {
+      from_memory_ = false;
+    } else {
+      from_store_ = from_store_ && key_ == changed;
+      key_ = changed;
+    }
+    return true;
+  }
+
+  ForwardReader stored_;
+  const std::vector<ChangedRow>& changed_;
+  std::size_t next_changed_ = 0;
+  bool from_store_ = false;
+  bool from_memory_ = false;
+  BucketKey key_;
+  std::string target_;
+};
+
+/// One epoch's part of a scan.
 class EpochScan {
  public:
-  EpochScan(const Store& store, const BucketFilter& filter, const std::map<BucketKey, std::string>& changed,
-            BucketAssembly& assembly, const SnapshotPtr& at)
-      : filter_(filter),
-        changed_(changed),
-        assembly_(assembly),
-        rows_(store.kv().cursor(Family::buckets, at)),
+  EpochScan(const Store& store, const BucketFilter& filter, DimensionsReader::Wanted wanted,
+            const std::vector<ChangedRow>& changed, Instant now, const SnapshotPtr& at)
+      : keys_(filter.keys),
+        wanted_(std::move(wanted)),
+        assembly_(store, filter.rollup, now, at, filter.uses),
+        dimensions_(store, at),
+        rows_(store.kv().cursor(Family::buckets, at), changed),
         computed_(store.kv().cursor(Family::computed, at)),
-        from_(filter.from ? std::max<std::int64_t>(0, (filter.from->us + 59'999'999) / 60'000'000) : 0),
-        to_(filter.to ? std::max<std::int64_t>(0, (filter.to->us + 59'999'999) / 60'000'000)
-                      : std::numeric_limits<std::int64_t>::max()) {}
+        from_(filter.from ? first_minute(*filter.from) : 0),
+        to_(filter.to ? first_minute(*filter.to) : std::numeric_limits<std::int64_t>::max()) {}
 
-  void run(const BucketKey& first, const BucketKey& end, const std::function<void(Bucket&&)>& take) {
-    BucketKey at = first;
-    while (true) {
-      const auto found = next_at(at);
-      if (!found || *found >= end) return;
-      if (const auto skip = skip_to(*found)) {
-        at = *skip;
-        continue;
+  void run(const BucketRange& range, const std::function<void(Bucket&&)>& take) {
+    for (bool more = rows_.move_to(range.first); more && rows_.key() < range.end;) {
+      const BucketKey key = rows_.key();
+      if (key.dimensions != bucket_.dimensions_id) {
+        const DimensionsId wanted = next_wanted(key.dimensions, range);
+        if (wanted != key.dimensions) {
+          more = rows_.move_to({key.rollup, key.epoch, wanted, first_start()});
+          continue;
+        }
       }
-      take(assembly_.assemble(*found, row_of(*found), computed_.get(encode(*found))));
-      at = *found;
-      // The next key: starts are the last part, so the next start of the same dimensions.
-      ++at.start_minutes;
+      if (key.start_minutes >= to_) {
+        more = rows_.move_to({key.rollup, key.epoch, key.dimensions + 1, first_start()});
+      } else if (key.start_minutes < from_) {
+        more = rows_.move_to({key.rollup, key.epoch, key.dimensions, first_start()});
+      } else {
+        give(key, take);
+        more = rows_.next();
+      }
     }
   }
 
  private:
-  /// The first key that is not below `key`, in the store or in memory.
-  std::optional<BucketKey> next_at(const BucketKey& key) {
-    const std::string bytes = encode(key);
-    if (!positioned_ || !rows_->valid() || rows_->key() < bytes) {
-      // One step is enough for neighbours.
-      if (positioned_ && rows_->valid()) rows_->next();
-      if (!positioned_ || (rows_->valid() && rows_->key() < bytes)) rows_->seek(bytes);
-      positioned_ = true;
+  std::uint32_t first_start() const {
+    return static_cast<std::uint32_t>(std::min<std::int64_t>(from_, std::numeric_limits<std::uint32_t>::max()));
+  }
+
+  DimensionsId next_wanted(DimensionsId from, const BucketRange& range) {
+    return wanted_.empty() ? from : dimensions_.next_wanted(from, range.end.dimensions, wanted_);
+  }
+
+  void give(const BucketKey& key, const std::function<void(Bucket&&)>& take) {
+    // What was moved away has to be made again.
+    if (key.dimensions != bucket_.dimensions_id || bucket_.dimensions.empty()) {
+      const std::string_view canonical = dimensions_.get(key.dimensions);
+      bucket_.dimensions = parse_key(canonical);
+      if (keys_) bucket_.key = key_digest(canonical);
     }
-    std::optional<BucketKey> stored;
-    if (rows_->valid()) stored = parse_bucket_key(rows_->key());
-    const auto in_memory = changed_.lower_bound(key);
-    if (in_memory == changed_.end()) return stored;
-    return stored ? std::min(*stored, in_memory->first) : in_memory->first;
+    key_.clear();
+    put_bucket_key(key_, key);
+    assembly_.assemble_into(key, rows_.row(), computed_.get(key_), bucket_);
+    take(std::move(bucket_));
   }
 
-  std::string_view row_of(const BucketKey& key) const {
-    const auto in_memory = changed_.find(key);
-    return in_memory != changed_.end() ? std::string_view(in_memory->second) : rows_->value();
-  }
-
-  /// Where to go on when the bucket is not wanted.
-  std::optional<BucketKey> skip_to(const BucketKey& key) {
-    BucketKey next = key;
-    if (!wanted(key.dimensions) || key.start_minutes >= to_) {
-      ++next.dimensions;
-      next.start_minutes = 0;
-      return next;
-    }
-    if (key.start_minutes >= from_) return std::nullopt;
-    next.start_minutes = static_cast<std::uint32_t>(from_);
-    return next;
-  }
-
-  bool wanted(DimensionsId id) {
-    if (filter_.equals.empty()) return true;
-    if (id == last_asked_) return last_answer_;
-    const auto& values = assembly_.dimensions(id);
-    last_asked_ = id;
-    return last_answer_ = std::all_of(filter_.equals.begin(), filter_.equals.end(), [&](const auto& wanted) {
-             return values[static_cast<std::size_t>(wanted.first)] == wanted.second;
-           });
-  }
-
-  const BucketFilter& filter_;
-  const std::map<BucketKey, std::string>& changed_;
-  BucketAssembly& assembly_;
-  std::unique_ptr<KvCursor> rows_;
+  bool keys_;
+  DimensionsReader::Wanted wanted_;
+  BucketAssembly assembly_;
+  DimensionsReader dimensions_;
+  MergedRows rows_;
   ForwardReader computed_;
   std::int64_t from_;
   std::int64_t to_;
-  bool positioned_ = false;
-  DimensionsId last_asked_ = 0;
-  bool last_answer_ = false;
+  Bucket bucket_;
+  std::string key_;
 };
 
-/// The lead of the first dimension's wanted value; nothing when no such value was ever seen; 0 when any is wanted.
-std::optional<std::uint32_t> wanted_lead(const Store& store, const BucketFilter& filter, const SnapshotPtr& at) {
-  const auto first = std::find_if(filter.equals.begin(), filter.equals.end(), [](const auto& e) { return e.first == 0; });
-  if (first == filter.equals.end()) return 0;
-  const auto bytes =
-      store.kv().get(Family::dimensions, lead_by_digest(key_digest(canonical_key({first->second}))), at);
-  if (!bytes) return std::nullopt;
-  return ByteReader(*bytes).big_endian<std::uint32_t>();
+/// Which dimensions' ids a filter leaves: [first, end), and what is asked of those in it beyond that.
+struct WantedIds {
+  DimensionsId first = 0;
+  DimensionsId end = std::numeric_limits<DimensionsId>::max();
+  DimensionsReader::Wanted values;
+};
+
+/// Nothing when no such dimensions were ever seen.
+std::optional<WantedIds> wanted_ids(const Store& store, const BucketFilter& filter) {
+  WantedIds ids;
+  for (const auto& [dimension, value] : filter.equals) ids.values.emplace_back(dimension, canonical_key({value}));
+  std::sort(ids.values.begin(), ids.values.end());
+  ids.values.erase(std::unique(ids.values.begin(), ids.values.end()), ids.values.end());
+  const auto same = [](const auto& a, const auto& b) { return a.first == b.first; };
+  if (std::adjacent_find(ids.values.begin(), ids.values.end(), same) != ids.values.end()) return std::nullopt;
+
+  const std::size_t all = store.schema().rollups[static_cast<std::size_t>(filter.rollup)].by.size();
+  if (ids.values.size() == all && all > 0) {
+    std::string key;
+    for (const auto& [dimension, value] : ids.values) key += value;
+    const auto bytes = store.kv().get(Family::dimensions, dimensions_by_digest(key_digest(key)));
+    if (!bytes) return std::nullopt;
+    ids.first = ByteReader(*bytes).big_endian<DimensionsId>();
+    ids.end = ids.first + 1;
+    ids.values.clear();
+  } else if (!ids.values.empty() && ids.values.front().first == 0) {
+    const auto bytes = store.kv().get(Family::dimensions, lead_by_digest(key_digest(ids.values.front().second)));
+    if (!bytes) return std::nullopt;
+    ids.first = static_cast<DimensionsId>(ByteReader(*bytes).big_endian<std::uint32_t>()) << 32;
+    ids.end = ids.first + (DimensionsId{1} << 32);
+    ids.values.erase(ids.values.begin());
+  }
+  return ids;
 }
 
 }  // namespace
 
 void StoreBuckets::scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) {
   const std::uint16_t rollup = store_.map().rollup_id(filter.rollup);
-  std::map<BucketKey, std::string> changed;
-  const SnapshotPtr at = changed_ != nullptr ? changed_->snapshot_with(rollup, changed) : store_.kv().snapshot();
-  const auto lead = wanted_lead(store_, filter, at);
-  if (!lead) return;
+  // Before the snapshot: an id that is known now is in it, too.
+  const auto ids = wanted_ids(store_, filter);
+  if (!ids) return;
+  const auto range = [&](std::uint32_t epoch) {
+    return BucketRange{{rollup, epoch, ids->first, 0}, {rollup, epoch, ids->end, 0}};
+  };
+  std::vector<ChangedRow> changed;
+  const std::vector<ChangedRow> none;
+  const SnapshotPtr at =
+      changed_ != nullptr ? changed_->snapshot_with(range(store_.epoch()), changed) : store_.kv().snapshot();
   for (std::uint32_t epoch = 1; epoch <= store_.epoch(); ++epoch) {
-    BucketAssembly assembly(store_, filter.rollup, now_, at);
-    EpochScan scan(store_, filter, changed, assembly, at);
-    BucketKey first{rollup, epoch, static_cast<DimensionsId>(*lead) << 32, 0};
-    BucketKey end{rollup, epoch, static_cast<DimensionsId>(*lead + 1) << 32, 0};
-    if (*lead == 0) {
-      end = {rollup, epoch + 1, 0, 0};
-    }
-    scan.run(first, end, take);
+    // A writer changes rows of its own epoch only.
+    EpochScan scan(store_, filter, ids->values, epoch == store_.epoch() ? changed : none, now_, at);
+    scan.run(range(epoch), take);
   }
 }
 

@@ -1,23 +1,38 @@
 #pragma once
 #include <functional>
-#include <map>
 #include <string>
+#include <vector>
 
 #include "model/bucket_source.hpp"
-#include "store/bucket_assembly.hpp"
+#include "store/store.hpp"
 
 namespace tidemark {
+
+/// Bucket keys of one rollup: [first, end).
+struct BucketRange {
+  BucketKey first;
+  BucketKey end;
+  /// Whether all dimensions in it have the first one in common.
+  bool has_one_lead() const { return first.epoch == end.epoch && first.dimensions >> 32 == (end.dimensions - 1) >> 32; }
+};
+
+/// A writer's row that the store does not have yet.
+struct ChangedRow {
+  BucketKey key;
+  std::string row;
+};
 
 /// What a running writer holds in memory and has not written to the store yet.
 class ChangedRows {
  public:
   virtual ~ChangedRows() = default;
-  /// Takes a snapshot of the store and, of the same moment, the changed rows of one rollup (the catalog's id).
-  virtual SnapshotPtr snapshot_with(std::uint16_t rollup, std::map<BucketKey, std::string>& rows) const = 0;
+  /// Takes a snapshot of the store and appends, of the same moment, the changed rows of a range, ascending by key.
+  /// The cost is that of the rows in the range's leads.
+  virtual SnapshotPtr snapshot_with(const BucketRange& range, std::vector<ChangedRow>& rows) const = 0;
 };
 
-/// The store as a source of buckets. Skips over dimensions and hours that are not wanted instead of reading them; with
-/// the first dimension given, it reads only that one's neighbourhood.
+/// The store as a source of buckets. Reads only what may be wanted: with all dimensions given that bucket's hours, with
+/// the first one given its neighbourhood, and of those only the wanted dimensions and hours.
 /// Threads: any; holds no lock while it scans.
 class StoreBuckets : public BucketSource {
  public:
@@ -26,6 +41,7 @@ class StoreBuckets : public BucketSource {
       : store_(store), changed_(changed), now_(now) {}
 
   void scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) override;
+  bool gives_each_once() const override { return store_.epoch() == 1; }
 
  private:
   const Store& store_;

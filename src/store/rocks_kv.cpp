@@ -92,6 +92,7 @@ class RocksSnapshot final : public KvSnapshot {
 
 rocksdb::ReadOptions read_options(const SnapshotPtr& at) {
   rocksdb::ReadOptions options;
+  options.ignore_range_deletions = true;  // there are none
   if (at) options.snapshot = static_cast<const RocksSnapshot&>(*at).get();
   return options;
 }

@@ -46,9 +46,13 @@ void Store::scan_log_index(std::uint64_t from, std::uint64_t to, const TakeSumma
   }
 }
 
+StoreError unknown_dimensions(DimensionsId id) {
+  return StoreError("the store lacks the dimensions with id " + std::to_string(id) + "; it is damaged");
+}
+
 std::string Store::dimensions_of(DimensionsId id, const SnapshotPtr& at) const {
   auto bytes = kv_->get(Family::dimensions, dimensions_by_id(id), at);
-  if (!bytes) throw StoreError("the store lacks the dimensions with id " + std::to_string(id) + "; it is damaged");
+  if (!bytes) throw unknown_dimensions(id);
   return std::move(*bytes);
 }
 

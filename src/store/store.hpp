@@ -69,4 +69,7 @@ class Store {
   std::uint32_t epoch_ = 0;
 };
 
+/// What to throw when an id of dimensions leads nowhere.
+StoreError unknown_dimensions(DimensionsId id);
+
 }  // namespace tidemark

@@ -1,40 +1,50 @@
 #include "cli/render.hpp"
 
 #include <catch2/catch.hpp>
+#include <deque>
 #include <limits>
+
+#include "model/rows_builder.hpp"
 
 using namespace tidemark;
 using namespace tidemark::cli;
 
 namespace {
 
-Value real(double v) {
-  Value value;
-  value.kind = Value::Kind::real;
-  value.real = v;
-  return value;
-}
+Value real(double v) { return Value(v); }
 
-Value decimal(std::string text) {
-  Value value;
-  value.kind = Value::Kind::decimal;
-  value.text = std::move(text);
-  return value;
+/// From its digits: a sign, and at most one point.
+Value decimal(const std::string& text) {
+  __int128 units = 0;
+  for (const char c : text)
+    if (c >= '0' && c <= '9') units = units * 10 + (c - '0');
+  if (text[0] == '-') units = -units;
+  const std::size_t point = text.find('.');
+  const auto scale = point == std::string::npos ? 0 : static_cast<unsigned>(text.size() - point - 1);
+  return Value::decimal(static_cast<std::int64_t>(units >> 64), static_cast<std::uint64_t>(units), scale);
 }
 
 Value list(std::vector<std::string> items) {
-  Value value;
-  value.kind = Value::Kind::text_list;
-  value.list = std::move(items);
-  return value;
+  static std::deque<std::vector<std::string>> kept;
+  return Value(kept.emplace_back(std::move(items)));
+}
+
+Rows rows_of(const std::vector<std::vector<Value>>& rows) {
+  RowsBuilder builder(rows[0].size());
+  std::vector<std::uint32_t> order;
+  for (const auto& row : rows) {
+    order.push_back(static_cast<std::uint32_t>(order.size()));
+    auto place = builder.add_row();
+    for (const Value& value : row) place.put(builder.copy(value));
+  }
+  return builder.finish(order);
 }
 
 Table example() {
   Table table;
   table.columns = {"bucket_start", "owner", "labels", "total_runs", "p95_duration_seconds"};
-  table.rows = {
-      {instant_value({0}), text_value("a \"b\", c"), list({"linux", "x\"64"}), integer_value(3), real(1.0 / 3)},
-      {instant_value({1}), text_value(""), list({}), integer_value(12), Value()}};
+  table.rows = rows_of({{Value(Instant{0}), Value("a \"b\", c"), list({"linux", "x\"64"}), Value(3), real(1.0 / 3)},
+                        {Value(Instant{1}), Value(""), list({}), Value(12), Value()}});
   table.notes = {"complete from 2026"};
   return table;
 }
@@ -61,10 +71,10 @@ TEST_CASE("cells for people are short, and never show less than there is") {
   CHECK(cell_text(real(1e18)) == "1e+18");
   CHECK(cell_text(real(std::numeric_limits<double>::quiet_NaN())) == "NaN");
   CHECK(cell_text(list({"linux", "x64"})) == "linux,x64");
-  CHECK(cell_text(instant_value({0})) == "1970-01-01T00:00:00Z");
-  CHECK(cell_text(instant_value({1})) == "1970-01-01T00:00:00.000001Z");
-  CHECK(cell_text(text_value("a\nb")) == "a\\nb");
-  CHECK(cell_text(boolean_value(true)) == "true");
+  CHECK(cell_text(Value(Instant{0})) == "1970-01-01T00:00:00Z");
+  CHECK(cell_text(Value(Instant{1})) == "1970-01-01T00:00:00.000001Z");
+  CHECK(cell_text(Value("a\nb")) == "a\\nb");
+  CHECK(cell_text(Value(true)) == "true");
 }
 
 TEST_CASE("decimals are rounded in their text, so that no digit before the point is lost") {
@@ -78,27 +88,27 @@ TEST_CASE("decimals are rounded in their text, so that no digit before the point
 
 TEST_CASE("JSON numbers keep all their digits") {
   CHECK(json(Value()) == "null");
-  CHECK(json(integer_value(9007199254740993)) == "9007199254740993");
+  CHECK(json(Value(9007199254740993)) == "9007199254740993");
   CHECK(json(real(0.1)) == "0.1");
   CHECK(json(real(1.0 / 3)) == "0.3333333333333333");
   CHECK(json(real(std::numeric_limits<double>::infinity())) == "null");
   CHECK(json(decimal("123456789012345678.123456")) == "123456789012345678.123456");
   CHECK(json(list({"a", "\xc3\xb6"})) == "[\"a\",\"ö\"]");
-  CHECK(json(text_value("q\"\\\n\x01")) == "\"q\\\"\\\\\\n\\u0001\"");
-  CHECK(json(boolean_value(false)) == "false");
+  CHECK(json(Value("q\"\\\n\x01")) == "\"q\\\"\\\\\\n\\u0001\"");
+  CHECK(json(Value(false)) == "false");
 }
 
 TEST_CASE("JSON stays JSON when a text is no UTF-8") {
-  CHECK(json(text_value("a\xff"
+  CHECK(json(Value("a\xff"
                         "b")) == "\"a\uFFFDb\"");
 }
 
 TEST_CASE("CSV quotes what needs it, and tells NULL from an empty text") {
   CHECK(csv(Value()).empty());
-  CHECK(csv(text_value("")) == "\"\"");
-  CHECK(csv(text_value("plain text")) == "plain text");
-  CHECK(csv(text_value("a,b")) == "\"a,b\"");
-  CHECK(csv(text_value("say \"hi\"\r\n")) == "\"say \"\"hi\"\"\r\n\"");
+  CHECK(csv(Value("")) == "\"\"");
+  CHECK(csv(Value("plain text")) == "plain text");
+  CHECK(csv(Value("a,b")) == "\"a,b\"");
+  CHECK(csv(Value("say \"hi\"\r\n")) == "\"say \"\"hi\"\"\r\n\"");
   CHECK(csv(list({"a", "b"})) == "\"[\"\"a\"\",\"\"b\"\"]\"");
   CHECK(csv(real(0.1)) == "0.1");
 }
@@ -142,7 +152,7 @@ TEST_CASE("an empty result is still valid in every format") {
 
 TEST_CASE("a report as JSON and as CSV") {
   Report items = Report::list();
-  items.add(text_value("x,y"));
+  items.add(Value("x,y"));
   Report report;
   report.set("spans", 3).set("nested", Report().set("none", Value()));
   report.set("items", std::move(items)).set("empty", Report::list());

@@ -31,7 +31,7 @@ int main() {
   engine->close();
   std::filesystem::remove_all(folder);
 
-  const double median = table.rows.at(0).at(2).real;
+  const double median = table.rows.at(0).at(2).real();
   std::printf("accepted %d, median %.1f s\n", static_cast<int>(report.accepted), median);
   return report.accepted == 2 && median == 15 ? 0 : 1;
 }

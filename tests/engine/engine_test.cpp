@@ -47,7 +47,7 @@ std::string job(int id, int seconds, const std::string& more = {}) {
          R"("started_at":"2026-01-05T00:00:00.000001Z","ended_at":")" + ended + "\"" + more + "}\n";
 }
 
-const Value& cell(const Table& table, std::size_t row, const std::string& column) {
+Value cell(const Table& table, std::size_t row, const std::string& column) {
   for (std::size_t c = 0; c < table.columns.size(); ++c)
     if (table.columns[c] == column) return table.rows.at(row).at(c);
   throw std::out_of_range(column);
@@ -66,22 +66,22 @@ TEST_CASE_METHOD(Folder, "spans go in and exact percentiles come out, from the s
   const IngestReport report = engine->ingest(job(1, 10) + job(2, 20) + job(3, 40) + "{half", context());
   CHECK(report.accepted == 3);
   CHECK(report.decode.rejections.of(RejectReason::malformed) == 1);
-  CHECK(cell(engine->query(jobs(), kNow), 0, "computed_counter").integer == 1);
+  CHECK(cell(engine->query(jobs(), kNow), 0, "computed_counter").integer() == 1);
   CHECK(engine->recompute(kNow).buckets == 2);
   const Table table = engine->query(jobs(), kNow);
   REQUIRE(table.rows.size() == 1);
-  CHECK(cell(table, 0, "total_runs").integer == 3);
-  CHECK(cell(table, 0, "median_duration_seconds").real == 20.0);
-  CHECK(cell(table, 0, "p95_duration_seconds").real == 38.0);
-  CHECK(cell(table, 0, "sum_duration_seconds").text == "70.000000");
-  CHECK(cell(table, 0, "median_queue_seconds").real == 2.000001);
+  CHECK(cell(table, 0, "total_runs").integer() == 3);
+  CHECK(cell(table, 0, "median_duration_seconds").real() == 20.0);
+  CHECK(cell(table, 0, "p95_duration_seconds").real() == 38.0);
+  CHECK(cell(table, 0, "sum_duration_seconds").to_string() == "70.000000");
+  CHECK(cell(table, 0, "median_queue_seconds").real() == 2.000001);
 
   Engine::SyncOptions sync;
   sync.sink_url = sink();
   CHECK(engine->sync(sync, kNow).rows == 2);
   const Table synced = engine->query(jobs(), kNow, sink());
   REQUIRE(synced.rows.size() == 1);
-  CHECK(cell(synced, 0, "p95_duration_seconds").real == 38.0);
+  CHECK(cell(synced, 0, "p95_duration_seconds").real() == 38.0);
   CHECK(query_sink(sink(), {}, jobs()).rows.size() == 1);
   CHECK(engine->verify().mismatches == 0);
   CHECK(engine->verify().buckets_checked == 2);
@@ -169,7 +169,7 @@ TEST_CASE_METHOD(Folder, "ingest, passes, retention and queries go on beside eac
   done = true;
   background.join();
   engine->recompute(kNow);
-  CHECK(cell(engine->query(jobs(), kNow), 0, "computed_counter").integer == 120);
+  CHECK(cell(engine->query(jobs(), kNow), 0, "computed_counter").integer() == 120);
   CHECK(engine->verify().mismatches == 0);
 }
 
@@ -193,13 +193,13 @@ TEST_CASE_METHOD(Folder, "a column that is added to a user's definitions is fill
         context());
     CHECK(report.accepted == 2);
     engine->recompute(kNow);
-    CHECK(cell(engine->query(query, kNow), 0, "total").text == "20.00");
+    CHECK(cell(engine->query(query, kNow), 0, "total").to_string() == "20.00");
   }
   {
     const auto engine = Engine::open(definitions("p50 = 'median(amount)'\nlargest = 'max(amount)'\n"), kNow);
     const Table table = engine->query(query, kNow);
-    CHECK(cell(table, 0, "p50").real == 10.0);
-    CHECK(cell(table, 0, "largest").real == 19.99);
+    CHECK(cell(table, 0, "p50").real() == 10.0);
+    CHECK(cell(table, 0, "largest").real() == 19.99);
     CHECK(engine->status().schema_version == 2);
   }
   CHECK(open()->query(query, kNow).rows.size() == 1);
@@ -213,7 +213,7 @@ TEST_CASE_METHOD(Folder, "opening for reading changes nothing and sees what was 
   reading.read_only = true;
   reading.create_if_missing = false;
   const auto reader = Engine::open(reading, kNow);
-  CHECK(cell(reader->query(jobs(), kNow), 0, "total_runs").integer == 1);
+  CHECK(cell(reader->query(jobs(), kNow), 0, "total_runs").integer() == 1);
   CHECK_THROWS_AS(reader->ingest(job(2, 10), context()), StoreError);
 }
 

@@ -79,7 +79,9 @@ struct Fixture {
     WriterRow row;
     row.update_counter = update;
     row.seed = codec.encode_seed(std::vector<State>(1));
-    batch.put(Family::buckets, encode(key), codec.encode(row));
+    std::string bytes;
+    codec.encode(row, 0, bytes);
+    batch.put(Family::buckets, encode(key), bytes);
     if (computed > 0) {
       ComputedRow computed_row;
       computed_row.computed_counter = computed;

@@ -1,4 +1,5 @@
 #include "model/aggregates/kinds.hpp"
+#include "model/aggregates/plain_states.hpp"
 
 namespace tidemark {
 namespace {
@@ -11,7 +12,7 @@ class Count final : public Aggregate {
   void encode(const State& state, std::string& out) const override {
     put_varint(out, static_cast<std::uint64_t>(state.n));
   }
-  void decode(ByteReader& in, State& state) const override { state.n = static_cast<std::int64_t>(in.varint()); }
+  void decode(ByteReader& in, State& state) const override { decode_count(in, state); }
   Cell result(const State& state, const ColumnDef&) const override { return state.n; }
 };
 

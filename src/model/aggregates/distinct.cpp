@@ -45,9 +45,14 @@ class Distinct final : public Aggregate {
     digests.resize(n);
     for (Digest& digest : digests) std::memcpy(digest.bytes.data(), in.bytes(16).data(), 16);
   }
+  void decode_result(ByteReader& in, State& state) const override {
+    state = State{};
+    state.n = static_cast<std::int64_t>(in.count());
+    in.bytes(static_cast<std::uint64_t>(state.n) * 16);
+  }
   Cell result(const State& state, const ColumnDef&) const override {
     const auto* set = state.get<DistinctState>();
-    return set == nullptr ? std::int64_t{0} : static_cast<std::int64_t>(set->digests.size());
+    return set == nullptr ? state.n : static_cast<std::int64_t>(set->digests.size());
   }
 };
 

@@ -1,4 +1,5 @@
 #include "model/aggregates/kinds.hpp"
+#include "model/aggregates/plain_states.hpp"
 #include "model/units.hpp"
 
 namespace tidemark {
@@ -18,10 +19,7 @@ class Extreme final : public Aggregate {
     put_u8(out, state.n != 0);
     if (state.n != 0) put_signed(out, static_cast<std::int64_t>(state.v));
   }
-  void decode(ByteReader& in, State& state) const override {
-    state.n = in.u8();
-    state.v = state.n != 0 ? in.signed_varint() : 0;
-  }
+  void decode(ByteReader& in, State& state) const override { decode_extreme(in, state); }
   Cell result(const State& state, const ColumnDef& column) const override {
     if (state.n == 0) return {};
     return integer_in_unit(column, static_cast<std::int64_t>(state.v));

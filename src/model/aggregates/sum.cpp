@@ -1,4 +1,5 @@
 #include "model/aggregates/kinds.hpp"
+#include "model/aggregates/plain_states.hpp"
 #include "model/units.hpp"
 
 namespace tidemark {
@@ -20,10 +21,7 @@ class Sum : public Aggregate {
     put_varint(out, static_cast<std::uint64_t>(state.n));
     if (state.n != 0) put_int128(out, state.v);
   }
-  void decode(ByteReader& in, State& state) const override {
-    state.n = static_cast<std::int64_t>(in.varint());
-    state.v = state.n != 0 ? in.int128() : 0;
-  }
+  void decode(ByteReader& in, State& state) const override { decode_sum(in, state); }
   Cell result(const State& state, const ColumnDef& column) const override {
     if (state.n == 0) return {};
     return sum_in_unit(column, state.v);

@@ -1,7 +1,6 @@
 #include "throughput/product.hpp"
 
 #include <atomic>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -117,22 +116,14 @@ Query query_of(std::vector<std::pair<std::string, std::string>> where) {
   return query;
 }
 
-/// A double as the shortest text that reads back as the same double.
-std::string text_of(const Value& value) {
-  if (value.kind == Value::Kind::integer) return std::to_string(value.integer);
-  if (value.kind != Value::Kind::real) return value.text;
-  char text[40];
-  return {text, std::to_chars(text, text + sizeof text, value.real).ptr};
-}
-
 std::vector<std::string> all_rows(Engine& engine) {
   Query query = query_of({});
   query.columns = {"total_runs", "p95_duration_seconds", "p99_duration_seconds"};
   const Table table = engine.query(query, kTo);
   std::vector<std::string> rows;
-  for (const auto& row : table.rows) {
+  for (const Row row : table.rows) {
     std::string line;
-    for (std::size_t c = 0; c < 8; ++c) line += (c == 0 ? "" : "|") + text_of(row[c]);
+    for (std::size_t c = 0; c < 8; ++c) line += (c == 0 ? "" : "|") + row[c].to_string();
     rows.push_back(std::move(line));
   }
   return rows;
