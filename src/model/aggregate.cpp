@@ -20,4 +20,8 @@ const Aggregate& aggregate_of(AggregateKind kind) {
   throw StoreError("an aggregate of unknown kind");
 }
 
+const ValueAggregate* value_aggregate_of(AggregateKind kind) {
+  return dynamic_cast<const ValueAggregate*>(&aggregate_of(kind));
+}
+
 }  // namespace tidemark

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@ namespace tidemark {
 struct StateExtra {
   virtual ~StateExtra() = default;
   virtual std::unique_ptr<StateExtra> clone() const = 0;
+  /// Empties it and keeps its memory for what comes next. False: it can't, and has to go.
+  virtual bool clear() { return false; }
 };
 
 /// One aggregate's state in one bucket. What the words mean is the aggregate's business.
@@ -71,6 +74,23 @@ class Aggregate {
 
 const Aggregate& aggregate_of(AggregateKind kind);
 
+/// Many spans' contributions to one bucket. Only spans whose `where` holds come here, and of those only the ones that
+/// have the aggregated field.
+struct ValueRun {
+  std::uint64_t count = 0;
+  std::span<const std::int64_t> ascending;  ///< Their values, `count` of them; nothing for count().
+};
+
+/// An aggregate to which nothing of a span matters but the one value.
+class ValueAggregate : public Aggregate {
+ public:
+  /// The same as adding them one by one.
+  virtual void add_run(State& state, const ValueRun& run) const = 0;
+};
+
+/// Null when the kind needs more than values.
+const ValueAggregate* value_aggregate_of(AggregateKind kind);
+
 /// percentile_cont's state: the distribution; or, once retention dropped it, the percentiles that were final then.
 struct DistributionState : StateExtra {
   Distribution distribution;
@@ -79,6 +99,7 @@ struct DistributionState : StateExtra {
   /// Empty when they have to be computed first; all that is left when `dropped`.
   std::vector<std::pair<double, double>> results;
   std::unique_ptr<StateExtra> clone() const override { return std::make_unique<DistributionState>(*this); }
+  bool clear() override;
 };
 
 /// first and last.

@@ -26,10 +26,20 @@ class Distribution {
 
   void add(std::int64_t value);
   void merge(const Distribution& other);
+  /// The same for values that are sorted already, repeats included.
+  void merge_ascending(std::span<const std::int64_t> ascending);
+  /// Takes all values out and keeps their memory.
+  void clear();
 
   /// PostgreSQL's percentile_cont(p) over the values as doubles, to the bit. The distribution must not be empty.
   /// Source: PostgreSQL, src/backend/utils/adt/orderedsetaggs.c, percentile_cont_final_common and float8_lerp.
-  double percentile(double p) const;
+  double percentile(double p) const { return RankWalk(*this).percentile(p); }
+  /// Calls `take` with that of each of `ascending`, in one walk over the values.
+  template <typename Take>
+  void percentiles(std::span<const double> ascending, const Take& take) const {
+    RankWalk walk(*this);
+    for (const double p : ascending) take(walk.percentile(p));
+  }
 
   /// docs/format.md, "Distribution".
   void encode(std::string& out) const;
@@ -38,7 +48,24 @@ class Distribution {
   friend bool operator==(const Distribution&, const Distribution&) = default;
 
  private:
-  std::int64_t at_rank(std::uint64_t rank) const;
+  /// Finds values by rank. Going up is one walk in all; a rank below the last one starts over.
+  class RankWalk {
+   public:
+    explicit RankWalk(const Distribution& of) : of_(of) {}
+    double percentile(double p);
+
+   private:
+    std::int64_t at(std::uint64_t rank);
+    const Distribution& of_;
+    std::size_t index_ = 0;
+    std::uint64_t before_ = 0;  ///< How many values, repeats included, are below values_[index_].
+  };
+
+  std::int64_t count(std::size_t i) const { return counts_.empty() ? 1 : counts_[i]; }
+  /// Merges one that has far fewer values into its own memory.
+  void insert(const Distribution& other);
+  void need_counts();
+  void assign_ascending(std::span<const std::int64_t> ascending);
 
   std::vector<std::int64_t> values_;
   std::vector<std::int64_t> counts_;

@@ -16,7 +16,7 @@ void put_results(const DistributionState* held, const std::vector<double>& perce
   if (held == nullptr || (!held->dropped && held->distribution.empty())) return put_u8(out, kNoValues);
   put_u8(out, held->dropped ? kDropped : kResults);
   if (!held->dropped) {
-    for (const double p : percentiles) put_little_endian(out, held->distribution.percentile(p));
+    held->distribution.percentiles(percentiles, [&](double result) { put_little_endian(out, result); });
     return;
   }
   put_varint(out, held->results.size());
@@ -225,6 +225,13 @@ std::uint64_t RowCodec::update_counter(std::string_view writer_row) {
 }
 
 std::uint64_t RowCodec::computed_counter(std::string_view computed_row) { return update_counter(computed_row); }
+
+std::uint64_t RowCodec::seed_sequence(std::string_view writer_row) {
+  ByteReader in(writer_row);
+  in.varint();
+  in.varint();
+  return in.varint();
+}
 
 std::string RowCodec::encode_seed(const std::vector<State>& states) const {
   std::string out;

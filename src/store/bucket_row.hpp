@@ -57,6 +57,7 @@ class RowCodec {
   /// Only the counter, which is all that many callers want.
   static std::uint64_t update_counter(std::string_view writer_row);
   static std::uint64_t computed_counter(std::string_view computed_row);
+  static std::uint64_t seed_sequence(std::string_view writer_row);
 
   std::string encode_seed(const std::vector<State>& states) const;
   std::vector<State> decode_seed(const WriterRow& row) const;

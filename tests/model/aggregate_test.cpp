@@ -1,9 +1,11 @@
 #include "model/aggregate.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
 #include "model/span_batch.hpp"
+#include "support/property.hpp"
 
 namespace tidemark {
 namespace {
@@ -64,6 +66,30 @@ Cell result_of_values(AggregateKind kind, const std::vector<std::pair<std::int64
 }
 
 }  // namespace
+
+TEST_CASE("values taken as a run give the state of values added one by one") {
+  for (const AggregateKind kind : kKinds) {
+    const ValueAggregate* aggregate = value_aggregate_of(kind);
+    if (aggregate == nullptr) continue;
+    INFO(name_of(kind));
+    test::check_property([&] {
+      State by_one;
+      State by_run;
+      for (int runs = *rc::gen::inRange(0, 4); runs > 0; --runs) {
+        std::vector<std::int64_t> values;
+        for (const Input& input : some_inputs()) {
+          add(*aggregate, by_one, input);
+          if (input.value != kNull) values.push_back(input.value);
+        }
+        std::sort(values.begin(), values.end());
+        aggregate->add_run(by_run, {values.size(), values});
+      }
+      RC_ASSERT(bytes_of(*aggregate, by_run) == bytes_of(*aggregate, by_one));
+    });
+  }
+  for (const AggregateKind kind : {AggregateKind::first, AggregateKind::last, AggregateKind::count_distinct, AggregateKind::corr})
+    CHECK(value_aggregate_of(kind) == nullptr);
+}
 
 TEST_CASE("every aggregate's state is the same, bit for bit, in any order and grouping") {
   for (const AggregateKind kind : kKinds) {

@@ -17,9 +17,9 @@ Distribution distribution_of(Values values) { return Distribution::of(values); }
 
 /// Small numbers, so that repeats happen, and the ends of the range.
 rc::Gen<Values> some_values() {
-  return rc::gen::container<Values>(rc::gen::oneOf(rc::gen::inRange<std::int64_t>(-5, 20), rc::gen::arbitrary<std::int64_t>(),
-                                                   rc::gen::element(std::numeric_limits<std::int64_t>::max(),
-                                                                    std::numeric_limits<std::int64_t>::min() + 1)));
+  return rc::gen::container<Values>(rc::gen::oneOf(
+      rc::gen::inRange<std::int64_t>(-5, 20), rc::gen::arbitrary<std::int64_t>(),
+      rc::gen::element(std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min() + 1)));
 }
 
 /// percentile_cont as PostgreSQL's orderedsetaggs.c writes it, over a plain sorted array.
@@ -66,6 +66,39 @@ TEST_CASE("merging distributions is the distribution of all values, in any group
   });
 }
 
+TEST_CASE("sorted values merged into a distribution, few or many, are in it") {
+  test::check_property([] {
+    Values all;
+    Distribution distribution;
+    for (int i = *rc::gen::inRange(1, 6); i > 0; --i) {
+      // From none to a few that are far fewer than what is there.
+      Values values = *rc::gen::oneOf(some_values(), rc::gen::resize(3, some_values()),
+                                      rc::gen::container<Values>(200, rc::gen::arbitrary<std::int64_t>()));
+      std::sort(values.begin(), values.end());
+      distribution.merge_ascending(values);
+      all.insert(all.end(), values.begin(), values.end());
+      RC_ASSERT(distribution == distribution_of(all));
+    }
+  });
+}
+
+TEST_CASE("several percentiles at once are those asked for one by one, in any order") {
+  test::check_property([] {
+    const Distribution distribution = distribution_of(*rc::gen::nonEmpty(some_values()));
+    const auto ps = *rc::gen::container<std::vector<double>>(rc::gen::element(0.0, 0.01, 0.5, 0.95, 0.99, 1.0));
+    std::vector<double> results;
+    distribution.percentiles(ps, [&](double result) { results.push_back(result); });
+    RC_ASSERT(results.size() == ps.size());
+    for (std::size_t i = 0; i < ps.size(); ++i) RC_ASSERT(results[i] == distribution.percentile(ps[i]));
+  });
+}
+
+TEST_CASE("a distribution that was cleared is as new") {
+  Distribution distribution = distribution_of({1, 1, 2});
+  distribution.clear();
+  CHECK(distribution == Distribution());
+}
+
 TEST_CASE("many distributions merged at once are the distribution of all values") {
   test::check_property([] {
     Values all;
@@ -99,6 +132,27 @@ TEST_CASE("a distribution reads back as it was written, and damaged bytes are re
     ByteReader cut(std::string_view(bytes).substr(0, bytes.size() - 1));
     RC_ASSERT_THROWS_AS(Distribution::decode(cut), StoreError);
   });
+}
+
+TEST_CASE("distributions are laid out as documented") {
+  const auto bytes_of = [](const Distribution& distribution) {
+    std::string bytes;
+    distribution.encode(bytes);
+    return bytes;
+  };
+  CHECK(bytes_of({}) == std::string("\0", 1));
+  CHECK(bytes_of(distribution_of({1})) == "\x02\x02");
+  CHECK(bytes_of(distribution_of({-1, 4})) == "\x04\x01\x03\x05");
+  // Two distinct values, 1 and 3 more of the second: widths 2 and 2.
+  CHECK(bytes_of(distribution_of({0, 2, 2, 2, 2})) == std::string("\x05\x00\x02\x02\x02\x0c", 6));
+}
+
+TEST_CASE("a distribution that says to be longer than its record can hold is refused") {
+  std::string bytes;
+  put_varint(bytes, std::uint64_t{1} << 40);
+  bytes += std::string(20, '\x01');
+  ByteReader in(bytes);
+  CHECK_THROWS_AS(Distribution::decode(in), StoreError);
 }
 
 TEST_CASE("counts are kept only when a value repeats") {

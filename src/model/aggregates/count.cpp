@@ -5,9 +5,10 @@ namespace tidemark {
 namespace {
 
 /// count() and count(field): spans, or those in which the field is present.
-class Count final : public Aggregate {
+class Count final : public ValueAggregate {
  public:
   void add(State& state, const Contribution& c) const override { state.n += c.value != kNull; }
+  void add_run(State& state, const ValueRun& run) const override { state.n += static_cast<std::int64_t>(run.count); }
   void merge(State& into, const State& other) const override { into.n += other.n; }
   void encode(const State& state, std::string& out) const override {
     put_varint(out, static_cast<std::uint64_t>(state.n));

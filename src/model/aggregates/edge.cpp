@@ -28,7 +28,8 @@ class Edge final : public Aggregate {
     const auto* theirs = other.get<EdgeState>();
     if (theirs == nullptr) return;
     const auto* ours = into.get<EdgeState>();
-    if (ours == nullptr || wins(std::tie(theirs->time, theirs->identity, theirs->value, theirs->text), *ours)) into = other;
+    if (ours == nullptr || wins(std::tie(theirs->time, theirs->identity, theirs->value, theirs->text), *ours))
+      into = other;
   }
   void encode(const State& state, std::string& out) const override {
     const auto* edge = state.get<EdgeState>();

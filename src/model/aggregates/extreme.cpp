@@ -7,10 +7,13 @@ namespace {
 
 /// min and max of measures and instants.
 template <bool Largest>
-class Extreme final : public Aggregate {
+class Extreme final : public ValueAggregate {
  public:
   void add(State& state, const Contribution& c) const override {
     if (c.value != kNull) take(state, c.value);
+  }
+  void add_run(State& state, const ValueRun& run) const override {
+    if (run.count != 0) take(state, Largest ? run.ascending.back() : run.ascending.front());
   }
   void merge(State& into, const State& other) const override {
     if (other.n != 0) take(into, static_cast<std::int64_t>(other.v));

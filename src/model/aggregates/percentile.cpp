@@ -8,13 +8,20 @@ namespace {
 
 /// percentile_cont: every value, kept as a distribution. Once retention has dropped that, what it gave is kept instead,
 /// and the state takes no more values.
-class Percentile final : public Aggregate {
+class Percentile final : public ValueAggregate {
  public:
   void add(State& state, const Contribution& c) const override {
     if (c.value == kNull) return;
     auto& held = state.get_or_make<DistributionState>();
     if (held.dropped) throw StoreError("a distribution that was dropped takes no more values");
     held.distribution.add(c.value);
+    held.results.clear();
+  }
+  void add_run(State& state, const ValueRun& run) const override {
+    if (run.count == 0) return;
+    auto& held = state.get_or_make<DistributionState>();
+    if (held.dropped) throw StoreError("a distribution that was dropped takes no more values");
+    held.distribution.merge_ascending(run.ascending);
     held.results.clear();
   }
   void merge(State& into, const State& other) const override {
@@ -30,7 +37,8 @@ class Percentile final : public Aggregate {
     const bool dropped = held != nullptr && held->dropped;
     put_u8(out, dropped ? 1 : 0);
     if (!dropped) {
-      (held != nullptr ? held->distribution : Distribution()).encode(out);
+      static const Distribution kEmpty;
+      (held != nullptr ? held->distribution : kEmpty).encode(out);
       return;
     }
     put_varint(out, held->results.size());
@@ -66,6 +74,13 @@ class Percentile final : public Aggregate {
 };
 
 }  // namespace
+
+bool DistributionState::clear() {
+  distribution.clear();
+  dropped = false;
+  results.clear();
+  return true;
+}
 
 const Aggregate& percentile_aggregate() {
   static const Percentile instance;

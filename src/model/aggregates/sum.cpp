@@ -6,12 +6,16 @@ namespace tidemark {
 namespace {
 
 /// sum: exact in 128 bits; 2^64 values of 64 bits fit. NULL over no values, as in SQL.
-class Sum : public Aggregate {
+class Sum : public ValueAggregate {
  public:
   void add(State& state, const Contribution& c) const override {
     if (c.value == kNull) return;
     ++state.n;
     state.v += c.value;
+  }
+  void add_run(State& state, const ValueRun& run) const override {
+    state.n += static_cast<std::int64_t>(run.count);
+    for (const std::int64_t value : run.ascending) state.v += value;
   }
   void merge(State& into, const State& other) const override {
     into.n += other.n;
