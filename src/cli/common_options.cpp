@@ -39,6 +39,10 @@ void add_store_options(OptionSet& options) {
   options.value("now", "TIME", "Take this for the present time (RFC 3339).");
 }
 
+void add_compute_options(OptionSet& options) {
+  options.value("threads", "N", "How many threads may compute. Default: 1.");
+}
+
 void add_output_options(OptionSet& options, bool format_is_output) {
   options.value("output", "table|csv|json", "How to print the result. Default: table.");
   if (format_is_output) options.value("format", "table|csv|json", "The same as --output.");
@@ -99,6 +103,7 @@ std::unique_ptr<Engine> open_engine(const Arguments& arguments, Access access, I
   options.create_if_missing = access == Access::create;
   options.read_only = access == Access::read;
   set_memory(options, arguments);
+  options.recompute_threads = arguments.count("threads", options.recompute_threads, 1);
   if (access != Access::create && !store_exists(arguments)) {
     throw InputError("no store at " + options.store_path +
                      ": name one with --store or TIDEMARK_STORE; 'tidemark ingest' makes a new one");

@@ -13,6 +13,8 @@ namespace tidemark::cli {
 
 /// `--store`, `--schema` and `--now`.
 void add_store_options(OptionSet& options);
+/// `--threads`.
+void add_compute_options(OptionSet& options);
 /// `--output` and `--quiet`; `--format` as another name of `--output`, except where `--format` names something else.
 void add_output_options(OptionSet& options, bool format_is_output = true);
 /// `--sink` and `--sink-file`.

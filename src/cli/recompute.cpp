@@ -15,6 +15,7 @@ OptionSet options() {
       "Computes the percentiles of every bucket that has taken spans since the last time. A second run right\n"
       "after it has nothing to do.");
   add_store_options(set);
+  add_compute_options(set);
   add_output_options(set);
   return set;
 }

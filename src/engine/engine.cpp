@@ -30,7 +30,7 @@ class StoreEngine final : public Engine {
       : store_(open_store(options, now, progress)),
         sinks_(store_->kv()),
         writer_(*store_, sinks_, {.checkpoint_spans = options.checkpoint_spans, .read_only = options.read_only}),
-        recompute_(*store_, writer_, sinks_, {options.chunk_spans}),
+        recompute_(*store_, writer_, sinks_, {options.chunk_spans, options.recompute_threads}),
         retention_(*store_, writer_, recompute_, sinks_),
         intake_(options.open_bytes),
         read_only_(options.read_only) {

@@ -1,160 +1,178 @@
-#include <algorithm>
-#include <numeric>
-#include <optional>
-#include <unordered_map>
+#include "rollup/compute_rollup.hpp"
 
-#include "rollup/fold.hpp"
-#include "rollup/recompute.hpp"
+#include <algorithm>
+#include <limits>
+
+#include "rollup/bucket_spans.hpp"
+#include "rollup/fork_join.hpp"
+#include "rollup/slot_inputs.hpp"
 #include "store/forward_reader.hpp"
 
 namespace tidemark {
 namespace {
 
-/// One span of the chunk: which of its folders, which row.
-struct SpanAt {
-  std::uint32_t folder;
-  std::uint32_t row;
+/// Behind all buckets.
+constexpr BucketSpan kEnd{~DimensionsId{0}, ~std::uint32_t{0}, ~std::uint32_t{0}};
+
+/// Buckets [first, end) of one rollup: what one thread computes at a time.
+struct Share {
+  int rollup = -1;
+  BucketSpan first;
+  BucketSpan end = kEnd;
+};
+struct Computed {
+  KvBatch batch;
+  Raised raised;
 };
 
-/// The chunk's spans of one rollup, grouped by bucket.
-class Groups {
+/// One rollup's spans in the chunk.
+class RollupSpans {
  public:
-  Groups(const Store& store, int rollup, const LogChunk& chunk) {
-    const RowCodec& codec = store.codec(rollup);
-    const auto& rollups = store.map().rollups_of(codec.rollup().source);
-    const auto slot = static_cast<std::size_t>(std::find(rollups.begin(), rollups.end(), rollup) - rollups.begin());
-    std::vector<std::uint32_t> buckets;
-    for (const Commit& commit : chunk.commits) {
-      for (const SpanColumns& columns : commit.sources) {
-        if (columns.source != codec.rollup().source || columns.dimensions[slot].empty()) continue;
-        folders_.emplace_back(store.schema(), codec.rollup(), codec.computed_slots(), commit, columns);
-        place(store, rollup, columns.dimensions[slot], buckets);
-      }
+  RollupSpans(const Store& store, int rollup, const SpanChunk& chunk)
+      : def_(store.schema().rollups[static_cast<std::size_t>(rollup)]),
+        source_(chunk.sources[static_cast<std::size_t>(def_.source)]) {
+    const auto& rollups = store.map().rollups_of(def_.source);
+    const auto at = std::find(rollups.begin(), rollups.end(), rollup) - rollups.begin();
+    dimensions_ = &source_.dimensions[static_cast<std::size_t>(at)];
+  }
+
+  /// Those that fall into the share, sorted.
+  std::vector<BucketSpan> of(const Share& share) const {
+    std::vector<BucketSpan> spans;
+    spans.reserve(source_.size());
+    for (std::size_t row = 0; row < source_.size(); ++row) {
+      if ((*dimensions_)[row] == kNotInRollup) continue;
+      const BucketSpan span = at(row);
+      if (span >= share.first && span < share.end) spans.push_back(span);
     }
-    sort_spans(buckets);
+    std::vector<BucketSpan> scratch;
+    sort_by_bucket(spans, scratch);
+    return spans;
   }
 
-  /// Positions of the buckets in key order.
-  std::vector<std::uint32_t> order() const {
-    std::vector<std::uint32_t> order(keys_.size());
-    std::iota(order.begin(), order.end(), 0u);
-    std::sort(order.begin(), order.end(), [&](auto a, auto b) { return keys_[a] < keys_[b]; });
-    return order;
-  }
-  const BucketKey& key(std::uint32_t bucket) const { return keys_[bucket]; }
-  std::span<const SpanAt> spans(std::uint32_t bucket) const {
-    return std::span(sorted_).subspan(begins_[bucket], begins_[bucket + 1] - begins_[bucket]);
-  }
-  const SlotFolder& folder(const SpanAt& at) const { return folders_[at.folder]; }
-
- private:
-  void place(const Store& store, int rollup, const std::vector<std::uint64_t>& dimensions,
-             std::vector<std::uint32_t>& buckets) {
-    const RollupDef& def = store.schema().rollups[static_cast<std::size_t>(rollup)];
-    const auto folder = static_cast<std::uint32_t>(folders_.size() - 1);
-    for (std::uint32_t row = 0; row < dimensions.size(); ++row) {
-      if (dimensions[row] == kNotInRollup) continue;
-      const BucketKey key = store.bucket_key(rollup, dimensions[row], def.bucket_start(folders_.back().time(row)));
-      const auto [at, is_new] = index_.try_emplace(key, static_cast<std::uint32_t>(keys_.size()));
-      if (is_new) keys_.push_back(key);
-      buckets.push_back(at->second);
-      spans_.push_back({folder, row});
+  /// Cuts the buckets into `parts` of about as many spans each, going by a sample.
+  void split(int rollup, std::size_t parts, std::vector<Share>& shares) const {
+    constexpr std::size_t kSample = 1024;
+    std::vector<BucketSpan> sample;
+    for (std::size_t i = 0; i < kSample && parts > 1 && source_.size() > 0; ++i) {
+      sample.push_back(at(source_.size() * i / kSample));
+      sample.back().row = 0;  // a bucket is in one share only
     }
-  }
-
-  /// Counting sort by bucket, which keeps the order of acceptance within one.
-  void sort_spans(const std::vector<std::uint32_t>& buckets) {
-    begins_.assign(keys_.size() + 1, 0);
-    for (const std::uint32_t bucket : buckets) ++begins_[bucket + 1];
-    std::partial_sum(begins_.begin(), begins_.end(), begins_.begin());
-    std::vector<std::size_t> next(begins_.begin(), begins_.end() - 1);
-    sorted_.resize(spans_.size());
-    for (std::size_t i = 0; i < spans_.size(); ++i) sorted_[next[buckets[i]]++] = spans_[i];
-    spans_.clear();
-    spans_.shrink_to_fit();
-  }
-
-  std::vector<SlotFolder> folders_;
-  std::unordered_map<BucketKey, std::uint32_t, BucketKeyHash> index_;
-  std::vector<BucketKey> keys_;
-  std::vector<SpanAt> spans_;
-  std::vector<SpanAt> sorted_;
-  std::vector<std::size_t> begins_;
-};
-
-/// Adds a bucket's spans to its states. Percentiles take all values at once: one sort and one merge.
-class StateFolder {
- public:
-  StateFolder(const Groups& groups, const RowCodec& codec) : groups_(groups), codec_(codec) {}
-
-  void fold(std::span<const SpanAt> spans, std::vector<State>& states) {
-    for (std::size_t i = 0; i < states.size(); ++i) {
-      const auto slot = static_cast<std::size_t>(codec_.computed_slots()[i]);
-      if (codec_.rollup().slots[slot].kind == AggregateKind::percentile_cont) {
-        fold_values(spans, i, states[i]);
-        continue;
-      }
-      for (const SpanAt& at : spans) groups_.folder(at).add_to_slot(i, at.row, states[i]);
+    std::sort(sample.begin(), sample.end());
+    Share share;
+    share.rollup = rollup;
+    for (std::size_t part = 1; part < parts && !sample.empty(); ++part) {
+      const BucketSpan& cut = sample[sample.size() * part / parts];
+      if (cut == share.first) continue;
+      share.end = cut;
+      shares.push_back(share);
+      share.first = cut;
+      share.end = kEnd;
     }
+    shares.push_back(share);
   }
 
  private:
-  void fold_values(std::span<const SpanAt> spans, std::size_t i, State& state) {
-    values_.clear();
-    for (const SpanAt& at : spans) {
-      const SlotFolder& folder = groups_.folder(at);
-      const std::int64_t value = (*folder.values(i))[at.row];
-      if (value != kNull && folder.counts(i, at.row)) values_.push_back(value);
-    }
-    if (values_.empty()) return;
-    auto& held = state.get_or_make<DistributionState>();
-    if (held.dropped) throw StoreError("a span came for a bucket whose distribution was dropped");
-    held.results.clear();
-    held.distribution.merge(Distribution::of(values_));
+  BucketSpan at(std::size_t row) const {
+    const Instant start = def_.bucket_start(Instant{source_.times[row]});
+    return {(*dimensions_)[row], to_minutes(start), static_cast<std::uint32_t>(row)};
   }
 
-  const Groups& groups_;
+  const RollupDef& def_;
+  const SpanChunk::Source& source_;
+  const std::vector<std::uint64_t>* dimensions_;
+};
+
+/// Computes the buckets of one share.
+class ShareComputation {
+ public:
+  ShareComputation(const Store& store, const ChunkPlan& plan, const SpanChunk& chunk, const Share& share,
+                   Computed& computed)
+      : store_(store),
+        codec_(store.codec(share.rollup)),
+        share_(share),
+        chunk_(chunk),
+        computed_rows_(store.kv().cursor(Family::computed)),
+        writer_rows_(store.kv().cursor(Family::buckets)),
+        inputs_(store, share.rollup, plan, chunk),
+        into_(computed) {}
+
+  void run() {
+    const std::vector<BucketSpan> spans = RollupSpans(store_, share_.rollup, chunk_).of(share_);
+    for (auto first = spans.begin(); first != spans.end();) {
+      const auto end = std::find_if(first, spans.end(), [&](const auto& span) { return !span.same_bucket(*first); });
+      compute({store_.map().rollup_id(share_.rollup), store_.epoch(), first->dimensions, first->start_minutes},
+              {first, end});
+      first = end;
+    }
+  }
+
+ private:
+  void compute(const BucketKey& bucket, std::span<const BucketSpan> spans) {
+    key_.clear();
+    put_bucket_key(key_, bucket);
+    if (!load_base(spans.size())) return;
+    inputs_.fold(spans, row_.states);
+    row_.computed_counter += spans.size();
+    value_.clear();
+    codec_.encode(row_, value_);
+    into_.batch.put(Family::computed, key_, value_);
+    into_.raised.emplace_back(bucket, row_.computed_counter);
+  }
+
+  /// What the pass goes on from: the computed record; else the seed, when it came before this chunk; else nothing.
+  /// False when there is nothing to compute: the only span is the seed itself, which is complete.
+  bool load_base(std::size_t spans) {
+    if (const auto stored = computed_rows_.get(key_)) {
+      row_ = codec_.decode_computed(*stored);
+      return true;
+    }
+    const auto bytes = writer_rows_.get(key_);
+    if (!bytes)
+      throw StoreError("a bucket of " + codec_.rollup().name +
+                       " has spans in the log and no row; the store is damaged");
+    if (RowCodec::seed_sequence(*bytes) < chunk_.begin) {
+      row_.computed_counter = 1;
+      row_.states = codec_.decode_seed(codec_.decode_writer(*bytes));
+      return true;
+    }
+    if (spans == 1) return false;
+    row_.computed_counter = 0;
+    inputs_.clear(row_.states);
+    return true;
+  }
+
+  const Store& store_;
   const RowCodec& codec_;
-  std::vector<std::int64_t> values_;
+  const Share& share_;
+  const SpanChunk& chunk_;
+  ForwardReader computed_rows_;
+  ForwardReader writer_rows_;
+  SlotInputs inputs_;
+  Computed& into_;
+  // Kept from bucket to bucket for their memory.
+  ComputedRow row_;
+  std::string key_;
+  std::string value_;
 };
-
-/// What the pass goes on from: the computed record; else the seed, when it came before this chunk; else nothing.
-std::optional<ComputedRow> base_of(const RowCodec& codec, const std::optional<std::string_view>& computed,
-                                   ForwardReader& writer_rows, const std::string& key, std::uint64_t chunk_begin,
-                                   std::size_t spans) {
-  if (computed) return codec.decode_computed(*computed);
-  const auto bytes = writer_rows.get(key);
-  if (!bytes) throw StoreError("a bucket of " + codec.rollup().name + " has spans in the log and no row; the store is damaged");
-  ComputedRow base;
-  base.states.resize(codec.computed_slots().size());
-  const WriterRow row = codec.decode_writer(*bytes);
-  if (row.seed_sequence < chunk_begin) {
-    base.computed_counter = 1;
-    base.states = codec.decode_seed(row);
-  } else if (spans == 1) {
-    return std::nullopt;  // the seed itself, which is complete
-  }
-  return base;
-}
 
 }  // namespace
 
-void compute_rollup(const Store& store, int rollup, const LogChunk& chunk, KvBatch& batch, Raised& raised) {
-  const RowCodec& codec = store.codec(rollup);
-  if (codec.computed_slots().empty()) return;
-  const Groups groups(store, rollup, chunk);
-  StateFolder folder(groups, codec);
-  ForwardReader computed_rows(store.kv().cursor(Family::computed));
-  ForwardReader writer_rows(store.kv().cursor(Family::buckets));
-  for (const std::uint32_t bucket : groups.order()) {
-    const auto spans = groups.spans(bucket);
-    const std::string key = encode(groups.key(bucket));
-    auto row = base_of(codec, computed_rows.get(key), writer_rows, key, chunk.begin, spans.size());
-    if (!row) continue;
-    folder.fold(spans, row->states);
-    row->computed_counter += spans.size();
-    batch.put(Family::computed, key, codec.encode(*row));
-    raised.emplace_back(groups.key(bucket), row->computed_counter);
+void compute_rollups(const Store& store, const std::vector<int>& rollups, const ChunkPlan& plan, const SpanChunk& chunk,
+                     std::size_t threads, KvBatch& batch, Raised& raised) {
+  // A few shares for each thread, so that one that was guessed too large does not leave the others idle.
+  const std::size_t parts = threads == 1 ? 1 : 3 * threads;
+  std::vector<Share> shares;
+  for (const int rollup : rollups) {
+    if (store.codec(rollup).computed_slots().empty()) continue;
+    RollupSpans(store, rollup, chunk).split(rollup, parts, shares);
+  }
+  std::vector<Computed> computed(shares.size());
+  fork_join(threads, shares.size(),
+            [&](std::size_t i) { ShareComputation(store, plan, chunk, shares[i], computed[i]).run(); });
+  for (Computed& part : computed) {
+    batch.append(std::move(part.batch));
+    raised.insert(raised.end(), part.raised.begin(), part.raised.end());
   }
 }
 

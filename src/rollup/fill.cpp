@@ -11,11 +11,11 @@
 #include <unordered_set>
 
 #include "rollup/bucket_table.hpp"
+#include "rollup/compute_rollup.hpp"
 #include "rollup/dimension_index.hpp"
 #include "rollup/fold.hpp"
 #include "rollup/guard.hpp"
 #include "rollup/key_resolver.hpp"
-#include "rollup/recompute.hpp"
 
 namespace tidemark {
 namespace {
@@ -64,6 +64,32 @@ FillRecord load_record(const KvStore& kv) {
     throw StoreError(std::string("the store's record of a fill is damaged: ") + e.what());
   }
   return record;
+}
+
+/// A piece of the log as it was committed.
+struct LogChunk {
+  std::uint64_t end = 0;  ///< The sequence to go on from.
+  std::vector<std::unique_ptr<std::string>> blocks;  ///< What the commits' texts point into.
+  std::vector<Commit> commits;
+  std::vector<std::uint64_t> sequences;  ///< Of the commits.
+};
+
+LogChunk read_chunk(const Store& store, std::uint64_t begin, std::uint64_t limit) {
+  LogChunk chunk;
+  chunk.end = limit;
+  std::size_t spans = 0;
+  store.scan_log(begin, limit, [&](std::uint64_t sequence, std::string_view block) {
+    if (spans >= kChunkSpans) {
+      chunk.end = sequence;
+      return false;
+    }
+    chunk.blocks.push_back(std::make_unique<std::string>(block));
+    chunk.commits.push_back(decode_block(*chunk.blocks.back(), store.map()));
+    chunk.sequences.push_back(sequence);
+    spans += chunk.commits.back().spans();
+    return true;
+  });
+  return chunk;
 }
 
 /// Adds columns that are new to rows that are there: their own slots only, no counter.
@@ -190,7 +216,7 @@ class Fill {
   }
 
   void write_rows() {
-    LogChunk chunk = read_chunk(store_, record_.rows_next, chunk_limit(), kChunkSpans);
+    LogChunk chunk = read_chunk(store_, record_.rows_next, chunk_limit());
     KvBatch batch;
     for (std::size_t c = 0; c < chunk.commits.size(); ++c) {
       const bool changed = add_new_rollups(chunk.commits[c], chunk.sequences[c]);
@@ -246,10 +272,11 @@ class Fill {
   }
 
   void compute() {
-    const LogChunk chunk = read_chunk(store_, record_.compute_next, computed_, kChunkSpans);
+    const ChunkPlan plan(store_, rollups_);
+    const SpanChunk chunk = read_spans(store_, plan, record_.compute_next, computed_, kChunkSpans, 1);
     KvBatch batch;
     Raised raised;  // every sink is marked anew after a change of definitions
-    for (const int rollup : rollups_) compute_rollup(store_, rollup, chunk, batch, raised);
+    compute_rollups(store_, rollups_, plan, chunk, 1, batch, raised);
     record_.compute_next = chunk.end;
     put_record(batch, record_);
     store_.kv().commit(batch, KvStore::Durability::later);

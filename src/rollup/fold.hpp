@@ -22,9 +22,6 @@ class SlotFolder {
   /// Adds it to the state of one slot (a position in `slots`).
   void add_to_slot(std::size_t i, std::size_t row, State& state) const;
 
-  bool counts(std::size_t i, std::size_t row) const { return inputs_[i].matches.empty() || inputs_[i].matches[row] != 0; }
-  /// The aggregated field's column; null for count().
-  const std::vector<std::int64_t>* values(std::size_t i) const { return inputs_[i].values; }
   Instant time(std::size_t row) const { return Instant{(*times_)[row]}; }
 
  private:

@@ -1,23 +1,13 @@
 #include "rollup/recompute.hpp"
 
+#include <numeric>
+
 namespace tidemark {
 
-LogChunk read_chunk(const Store& store, std::uint64_t begin, std::uint64_t limit, std::size_t max_spans) {
-  LogChunk chunk;
-  chunk.begin = begin;
-  chunk.end = limit;
-  store.scan_log(begin, limit, [&](std::uint64_t sequence, std::string_view block) {
-    if (chunk.spans >= max_spans) {
-      chunk.end = sequence;
-      return false;
-    }
-    chunk.blocks.push_back(std::make_unique<std::string>(block));
-    chunk.commits.push_back(decode_block(*chunk.blocks.back(), store.map()));
-    chunk.sequences.push_back(sequence);
-    chunk.spans += chunk.commits.back().spans();
-    return true;
-  });
-  return chunk;
+std::vector<int> Recompute::all_rollups(const Store& store) {
+  std::vector<int> rollups(store.schema().rollups.size());
+  std::iota(rollups.begin(), rollups.end(), 0);
+  return rollups;
 }
 
 std::uint64_t Recompute::position() const { return meta::load_position(store_.kv(), meta::Reader::recompute); }
@@ -27,29 +17,34 @@ std::uint64_t Recompute::begin() {
   return limit_ = writer_.checkpoint();
 }
 
+std::uint64_t Recompute::compute_chunk(std::uint64_t from, KvBatch& batch, Raised& raised, RecomputeReport& report) {
+  const SpanChunk chunk = read_spans(store_, plan_, from, limit_, options_.chunk_spans, options_.threads);
+  // No block is dropped before it has been computed, so all of them must be there.
+  if (chunk.sequences.size() != chunk.end - chunk.begin)
+    throw StoreError("the log lacks a block between " + std::to_string(chunk.begin) + " and " +
+                     std::to_string(chunk.end) + "; the store is damaged, restore a backup");
+  compute_rollups(store_, rollups_, plan_, chunk, options_.threads, batch, raised);
+  meta::put_position(batch, meta::Reader::recompute, chunk.end);
+  report.spans += chunk.spans;
+  return chunk.end;
+}
+
 bool Recompute::step(RecomputeReport& report) {
   const std::uint64_t from = position();
   if (from >= limit_) return false;
-  const LogChunk chunk = read_chunk(store_, from, limit_, options_.chunk_spans);
-  // No block is dropped before it has been computed, so all of them must be there.
-  if (chunk.sequences.size() != chunk.end - chunk.begin)
-    throw StoreError("the log lacks a block between " + std::to_string(chunk.begin) + " and " + std::to_string(chunk.end) +
-                     "; the store is damaged, restore a backup");
   KvBatch batch;
   Raised raised;
-  for (std::size_t r = 0; r < store_.schema().rollups.size(); ++r)
-    compute_rollup(store_, static_cast<int>(r), chunk, batch, raised);
-  meta::put_position(batch, meta::Reader::recompute, chunk.end);
+  const std::uint64_t end = compute_chunk(from, batch, raised, report);
   {
     const auto marks = sinks_.lock();
     for (std::uint16_t sink = 0; sink < sinks_.size(); ++sink)
-      for (const auto& [bucket, counter] : raised) batch.put(Family::pending, encode(PendingKey{sink, bucket, counter}), {});
+      for (const auto& [bucket, counter] : raised)
+        batch.put(Family::pending, encode(PendingKey{sink, bucket, counter}), {});
     store_.kv().commit(batch, KvStore::Durability::later);
   }
   report.buckets += raised.size();
-  report.spans += chunk.spans;
   ++report.chunks;
-  return chunk.end < limit_;
+  return end < limit_;
 }
 
 RecomputeReport Recompute::run_once(const Progress& progress) {

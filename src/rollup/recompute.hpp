@@ -1,34 +1,23 @@
 #pragma once
 #include <cstdint>
-#include <functional>
-#include <memory>
-#include <string>
 #include <vector>
 
 #include <tidemark/engine.hpp>
 
+#include "rollup/compute_rollup.hpp"
+#include "rollup/span_chunk.hpp"
 #include "rollup/writer.hpp"
 #include "store/sink_registry.hpp"
 #include "store/store.hpp"
 
 namespace tidemark {
 
-/// A piece of the log in memory, and what is needed to find its spans again.
-struct LogChunk {
-  std::uint64_t begin = 0;  ///< Sequences [begin, end).
-  std::uint64_t end = 0;
-  std::vector<std::unique_ptr<std::string>> blocks;  ///< What the commits' texts point into.
-  std::vector<Commit> commits;
-  std::vector<std::uint64_t> sequences;  ///< Of the commits.
-  std::size_t spans = 0;
-};
-
-/// Reads blocks from `begin` up to, but without, `limit`, until there are `max_spans` spans or more.
-LogChunk read_chunk(const Store& store, std::uint64_t begin, std::uint64_t limit, std::size_t max_spans);
-
 struct RecomputeOptions {
-  /// Spans held in memory at a time. Larger: fewer rewrites of hot buckets' rows; about 150 bytes each.
+  /// Spans held in memory at a time. Larger: fewer rewrites of hot buckets' rows. With the batch that they become about
+  /// 50 bytes each for a rollup with ten spans a bucket, 150 with a second one that has few.
   std::uint64_t chunk_spans = 400'000;
+  /// How many threads a pass may use, that of its caller included. Those that it starts end before it returns.
+  std::size_t threads = 1;
 };
 
 /// The background pass: computes what is expensive for every bucket that the log past its position touches, and sets
@@ -39,7 +28,12 @@ struct RecomputeOptions {
 class Recompute {
  public:
   Recompute(Store& store, Writer& writer, SinkRegistry& sinks, RecomputeOptions options)
-      : store_(store), writer_(writer), sinks_(sinks), options_(options) {}
+      : store_(store),
+        writer_(writer),
+        sinks_(sinks),
+        options_(options),
+        rollups_(all_rollups(store)),
+        plan_(store, rollups_) {}
 
   /// One pass over everything that was in the log when it began.
   RecomputeReport run_once(const Progress& progress = {});
@@ -52,18 +46,18 @@ class Recompute {
   std::uint64_t position() const;
 
  private:
+  static std::vector<int> all_rollups(const Store& store);
+  /// Reads a chunk and puts what it changes into `batch`, the new position included, which is returned. The chunk itself
+  /// is gone from memory then.
+  std::uint64_t compute_chunk(std::uint64_t from, KvBatch& batch, Raised& raised, RecomputeReport& report);
+
   Store& store_;
   Writer& writer_;
   SinkRegistry& sinks_;
   RecomputeOptions options_;
+  std::vector<int> rollups_;
+  ChunkPlan plan_;
   std::uint64_t limit_ = 0;
 };
-
-/// Buckets whose computed_counter was raised, and to what.
-using Raised = std::vector<std::pair<BucketKey, std::uint64_t>>;
-
-/// Computes one rollup's buckets over a chunk, on top of what is stored, into `batch`. The store must hold the writer's
-/// rows of all blocks of the chunk.
-void compute_rollup(const Store& store, int rollup, const LogChunk& chunk, KvBatch& batch, Raised& raised);
 
 }  // namespace tidemark

@@ -18,6 +18,21 @@ void KvBatch::erase(Family family, std::string_view key) {
   arena_.append(key);
 }
 
+void KvBatch::append(KvBatch&& other) {
+  if (empty()) {
+    *this = std::move(other);
+    return;
+  }
+  const std::size_t offset = arena_.size();
+  arena_.append(other.arena_);
+  for (Change change : other.changes_) {
+    change.key_at += offset;
+    change.value_at += offset;
+    changes_.push_back(change);
+  }
+  other = {};
+}
+
 void KvBatch::clear() {
   arena_.clear();
   changes_.clear();

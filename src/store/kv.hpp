@@ -39,6 +39,8 @@ class KvBatch {
   };
   void put(Family family, std::string_view key, std::string_view value);
   void erase(Family family, std::string_view key);
+  /// Puts the other's changes behind its own.
+  void append(KvBatch&& other);
   void clear();
   bool empty() const { return changes_.empty(); }
   std::size_t bytes() const { return arena_.size(); }

@@ -57,7 +57,7 @@ TEST_CASE("spans in, percentiles out, synced to SQLite and read back", "[store]"
   check_ran(ingested, 0);
   CHECK(ingested.out == "accepted 4  duplicates 0  rejected 0\n");
   CHECK(store.ingest(kJobs).out == "accepted 0  duplicates 4  rejected 0\n");
-  check_ran(store.run({"recompute"}), 0);
+  check_ran(store.run({"recompute", "--threads", "2"}), 0);
 
   const Words query = {"query",     "ci_job_metrics",
                        "--columns", "total_runs,failed_runs,median_duration_seconds,p95_duration_seconds",

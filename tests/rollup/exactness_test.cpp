@@ -33,7 +33,8 @@ TEST_CASE("every order of arrival, repeats, restarts, passes and late spans give
 
     auto disk = std::make_shared<MemoryDisk>();
     const WriterOptions options{.checkpoint_spans = *rc::gen::inRange<std::uint64_t>(1, 40)};
-    const RecomputeOptions chunks{.chunk_spans = *rc::gen::inRange<std::uint64_t>(1, 30)};
+    const RecomputeOptions chunks{.chunk_spans = *rc::gen::inRange<std::uint64_t>(1, 30),
+                                  .threads = *rc::gen::inRange<std::size_t>(1, 4)};
     auto store = std::make_unique<TestStore>(disk, test_schema(), options, chunks);
     std::uint64_t accepted = 0;
     for (std::size_t at = 0; at < spans.size();) {

@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "rollup/bucket_spans.hpp"
+#include "rollup/fork_join.hpp"
+#include "rollup/harness.hpp"
+#include "support/property.hpp"
+
+namespace tidemark::test {
+namespace {
+
+/// Writes the spans in requests of ten, with a pass after the first half, so that rows are made and merged into.
+std::shared_ptr<MemoryDisk> computed_by(std::size_t threads, std::uint64_t chunk_spans,
+                                        const std::vector<TestSpan>& spans) {
+  auto disk = std::make_shared<MemoryDisk>();
+  TestStore store(disk, test_schema(), {.checkpoint_spans = 50}, {.chunk_spans = chunk_spans, .threads = threads});
+  for (std::size_t at = 0; at < spans.size(); at += 10) {
+    const auto end = std::min(at + 10, spans.size());
+    store.write({spans.begin() + static_cast<std::ptrdiff_t>(at), spans.begin() + static_cast<std::ptrdiff_t>(end)});
+    if (at == spans.size() / 20 * 10) store.recompute->run_once();
+  }
+  store.recompute->run_once();
+  return disk;
+}
+
+MemoryDisk::Entries& entries(MemoryDisk& disk, Family family) {
+  return disk.families[static_cast<std::size_t>(family)];
+}
+
+std::vector<TestSpan> many_spans(int count) {
+  std::vector<TestSpan> spans;
+  std::mt19937 random(7);
+  for (int i = 0; i < count; ++i) {
+    TestSpan span;
+    span.id = std::to_string(i);
+    span.owner = "owner" + std::to_string(random() % 5);
+    span.job = "job" + std::to_string(random() % 9);
+    span.result = random() % 4 == 0 ? "failure" : "success";
+    span.ended = kStart + minutes(static_cast<std::int64_t>(random() % 600));
+    span.duration_us = static_cast<std::int64_t>(random() % 50);
+    span.has_start = random() % 10 != 0;
+    spans.push_back(span);
+  }
+  return spans;
+}
+
+}  // namespace
+
+TEST_CASE("any number of threads writes byte for byte what one writes") {
+  const auto spans = many_spans(600);
+  for (const std::uint64_t chunk : {37u, 10'000u}) {
+    const auto alone = computed_by(1, chunk, spans);
+    REQUIRE(entries(*alone, Family::computed).size() > 100);
+    for (const std::size_t threads : {2u, 5u}) {
+      const auto together = computed_by(threads, chunk, spans);
+      CHECK(entries(*together, Family::computed) == entries(*alone, Family::computed));
+      CHECK(entries(*together, Family::pending) == entries(*alone, Family::pending));
+    }
+  }
+}
+
+TEST_CASE("a damaged block fails the pass on any thread, and the position stays where it was") {
+  for (const std::size_t threads : {1u, 3u}) {
+    auto disk = std::make_shared<MemoryDisk>();
+    TestStore store(disk, test_schema(), {}, {.threads = threads});
+    for (int i = 0; i < 12; ++i) store.write({{.id = std::to_string(i)}});
+    auto& log = entries(*disk, Family::log);
+    const auto damaged = std::next(log.begin(), 7);
+    damaged->second[damaged->second.size() / 2] ^= 1;
+    CHECK_THROWS_AS(store.recompute->run_once(), StoreError);
+    CHECK(store.recompute->position() == 0);
+    CHECK(entries(*disk, Family::computed).empty());
+    damaged->second[damaged->second.size() / 2] ^= 1;
+    CHECK(store.recompute->run_once().spans == 12);
+  }
+}
+
+TEST_CASE("a block that is gone, or is not what the index says, fails the pass") {
+  auto disk = std::make_shared<MemoryDisk>();
+  TestStore store(disk);
+  store.write({{.id = "1"}});
+  store.write({{.id = "2"}, {.id = "3"}});
+  auto& log = entries(*disk, Family::log);
+  const auto kept = log;
+  log.erase(log.begin());
+  CHECK_THROWS_WITH(store.recompute->run_once(), Catch::Contains("index"));
+  log = kept;
+  std::swap(log.begin()->second, log.rbegin()->second);
+  CHECK_THROWS_WITH(store.recompute->run_once(), Catch::Contains("index"));
+  log = kept;
+  auto& index = entries(*disk, Family::log_index);
+  const auto kept_index = index;
+  index.erase(index.begin());
+  CHECK_THROWS_WITH(store.recompute->run_once(), Catch::Contains("lacks a block"));
+  index = kept_index;
+  CHECK(store.recompute->run_once().spans == 3);
+}
+
+TEST_CASE("spans sort as bucket keys do, then by row") {
+  test::check_property([] {
+    std::mt19937_64 random(*rc::gen::arbitrary<std::uint32_t>());
+    // Up to all bits of each part, and sizes around the one from which on digits are counted.
+    const auto bits = [&] { return ~std::uint64_t{0} >> *rc::gen::inRange(0, 64); };
+    const std::uint64_t lead = bits() << 32, number = bits() & 0xffff'ffff, start = bits() & 0xffff'ffff;
+    std::vector<BucketSpan> spans(*rc::gen::element<std::size_t>(0, 1, 20, 511, 512, 3000));
+    for (std::uint32_t row = 0; row < spans.size(); ++row)
+      spans[row] = {random() & (lead | number), static_cast<std::uint32_t>(random() & start), row};
+    auto expected = spans;
+    std::sort(expected.begin(), expected.end());
+    std::vector<BucketSpan> scratch;
+    sort_by_bucket(spans, scratch);
+    RC_ASSERT(spans == expected);
+  });
+}
+
+TEST_CASE("a fork-join runs every task once, and hands on the first failure after the others have ended") {
+  for (const std::size_t threads : {0u, 1u, 2u, 7u}) {
+    std::vector<std::atomic<int>> runs(50);
+    fork_join(threads, runs.size(), [&](std::size_t i) { ++runs[i]; });
+    CHECK(std::all_of(runs.begin(), runs.end(), [](const auto& n) { return n == 1; }));
+    fork_join(threads, 0, [&](std::size_t) { FAIL("there is no task"); });
+
+    std::atomic<int> running{0};
+    CHECK_THROWS_WITH(fork_join(threads, 20,
+                                [&](std::size_t i) {
+                                  ++running;
+                                  if (i == 3) {
+                                    --running;
+                                    throw StoreError("the third");
+                                  }
+                                  --running;
+                                }),
+                      "the third");
+    CHECK(running == 0);
+  }
+}
+
+}  // namespace tidemark::test
