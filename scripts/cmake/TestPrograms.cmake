@@ -78,7 +78,8 @@ function(tidemark_bench_program name)
   add_executable(${target} ${ARGN})
   target_include_directories(${target} PRIVATE
     "${CMAKE_CURRENT_SOURCE_DIR}/bench" "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/include")
-  target_link_libraries(${target} PRIVATE tidemark_cli tidemark_dep::libpq tidemark_dep::sqlite3)
+  target_link_libraries(${target} PRIVATE tidemark_cli tidemark_dep::libpq tidemark_dep::sqlite3
+    tidemark_dep::rocksdb)
   if(TIDEMARK_STATIC)
     target_link_options(${target} PRIVATE -static-libgcc -static-libstdc++)
   endif()

@@ -1,0 +1,75 @@
+#include "common/host.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+#include "common/stopwatch.hpp"
+
+namespace tidemark::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The number behind `name` in a file of /proc; 0 where the kernel does not tell.
+std::uint64_t number_in(const char* file, const std::string& name) {
+  std::ifstream in(file);
+  for (std::string word; in >> word;) {
+    if (word != name) continue;
+    std::uint64_t value = 0;
+    in >> value;
+    return value;
+  }
+  return 0;
+}
+
+}  // namespace
+
+double resident_mb() { return static_cast<double>(number_in("/proc/self/status", "VmRSS:")) / 1024; }
+double peak_resident_mb() { return static_cast<double>(number_in("/proc/self/status", "VmHWM:")) / 1024; }
+std::uint64_t bytes_written() { return number_in("/proc/self/io", "write_bytes:"); }
+
+std::uint64_t bytes_below(const std::string& folder) {
+  std::uint64_t bytes = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file()) bytes += entry.file_size();
+  return bytes;
+}
+
+void copy_store(const std::string& from, const std::string& to) {
+  fs::remove_all(to);
+  fs::copy(from, to, fs::copy_options::recursive);
+}
+
+double disk_sync_ms(const std::string& folder) {
+  const std::string path = folder + "/sync";
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) throw std::runtime_error("cannot write " + path);
+  const std::string block(64 << 10, 'x');
+  const double ms = median_ms_of(101, [&] {
+    if (::write(fd, block.data(), block.size()) < 0 || ::fdatasync(fd) != 0)
+      throw std::runtime_error("cannot write " + path);
+  });
+  ::close(fd);
+  fs::remove(path);
+  return ms;
+}
+
+void write_lines(const std::string& path, const std::vector<std::string>& lines) {
+  std::ofstream out(path);
+  for (const std::string& line : lines) out << line << '\n';
+  if (!out.flush()) throw std::runtime_error("cannot write " + path);
+}
+
+std::vector<std::string> read_lines(const std::string& path) {
+  std::ifstream in(path);
+  if (!in) throw std::runtime_error("cannot read " + path);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(std::move(line));
+  return lines;
+}
+
+}  // namespace tidemark::bench

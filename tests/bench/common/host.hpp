@@ -1,0 +1,25 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// What the operating system says of this process and its files.
+namespace tidemark::bench {
+
+double resident_mb();       ///< Now.
+double peak_resident_mb();  ///< Since the process began.
+/// Bytes that this process had written to a disk, the kernel's write-back included.
+std::uint64_t bytes_written();
+std::uint64_t bytes_below(const std::string& folder);
+
+/// A copy of a store's folder, instead of what is there.
+void copy_store(const std::string& from, const std::string& to);
+
+/// How long the disk takes to make 64 KiB durable: what no commit can be faster than.
+double disk_sync_ms(const std::string& folder);
+
+/// Rows of one side, one a line, for the comparison.
+void write_lines(const std::string& path, const std::vector<std::string>& lines);
+std::vector<std::string> read_lines(const std::string& path);
+
+}  // namespace tidemark::bench

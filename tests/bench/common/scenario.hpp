@@ -1,0 +1,30 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace tidemark::bench {
+
+/// What a scenario is given. Each runs in a process of its own, so that memory and threads are its own.
+struct Setup {
+  std::string folder;        ///< For stores, on a disk; shared by all scenarios of a run.
+  std::string schema;        ///< The shipped definitions.
+  std::string postgres_url;  ///< Empty: no server.
+  std::uint64_t spans = 1'000'000;
+  int rounds = 3;  ///< How often what is short is repeated; medians count.
+};
+
+/// What a scenario measured, by name: `ingest.one_client` and so on; report/rows.cpp says what each means.
+using Figures = std::map<std::string, double>;
+
+/// Throws when something went wrong, wrong counts included.
+using Scenario = void (*)(const Setup& setup, Figures& figures);
+
+/// All of them by name.
+const std::map<std::string, Scenario>& scenarios();
+
+/// Adds a run's figures to the file; a figure that is there already is replaced by the later line.
+void append_figures(const std::string& path, const Figures& figures);
+Figures read_figures(const std::string& path);
+
+}  // namespace tidemark::bench

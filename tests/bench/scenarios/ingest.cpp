@@ -1,0 +1,91 @@
+#include <stdexcept>
+#include <thread>
+
+#include "common/engine_run.hpp"
+#include "common/host.hpp"
+#include "common/stopwatch.hpp"
+#include "scenarios/scenarios.hpp"
+
+namespace tidemark::bench {
+namespace {
+
+/// Where the library can compute with several threads, tells it with how many.
+template <typename Options>
+bool compute_with(Options& options, unsigned threads) {
+  if constexpr (requires { options.recompute_threads; }) {
+    options.recompute_threads = threads;
+    return true;
+  }
+  return threads == 1;
+}
+
+double recompute(Engine& engine, const WorkloadSource& source) {
+  const RecomputeTimes times = recompute_all(engine, source.now());
+  if (times.spans != source.size()) throw std::runtime_error("the recompute pass did not read every span");
+  return times.spans_per_second();
+}
+
+/// `name` leads the figures' names. Returns after `rounds` stores, of which the last is closed and stays.
+void one_client(const Setup& setup, const std::string& store, const std::string& schema, const std::string& name,
+                Figures& figures) {
+  const WorkloadSource source(setup.spans);
+  EngineOptions options = options_of(store, schema);
+  compute_with(options, 1);
+  std::vector<double> ingest, computed;
+  for (int round = 0; round < setup.rounds; ++round) {
+    const auto engine = open_new(options, source.now());
+    const IngestTimes times = ingest_by_one(*engine, source);
+    ingest.push_back(times.spans_per_second());
+    computed.push_back(recompute(*engine, source));
+    figures[name + ".request_bytes_per_span"] =
+        static_cast<double>(times.request_bytes) / static_cast<double>(times.spans);
+    figures[name + ".ack_p50_ms"] = quantile(times.latencies_ms, 0.5);
+    figures[name + ".ack_p99_ms"] = quantile(times.latencies_ms, 0.99);
+    engine->close();
+  }
+  figures[name + ".one_client"] = median(ingest);
+  figures[name + ".recompute"] = median(computed);
+  figures[name + ".closed_bytes_per_span"] = static_cast<double>(bytes_below(store)) / static_cast<double>(setup.spans);
+}
+
+void many_clients(const Setup& setup, const std::string& store, const std::string& schema, const std::string& name,
+                  Figures& figures) {
+  const WorkloadSource source(setup.spans);
+  const std::vector<std::string> requests = encode_all(source);
+  EngineOptions options = options_of(store, schema);
+  const bool two_threads = compute_with(options, 2);
+  std::vector<double> ingest, computed;
+  for (int round = 0; round < setup.rounds; ++round) {
+    const auto engine = open_new(options, source.now());
+    ingest.push_back(ingest_by_many(*engine, requests, source.size(), source.now()).spans_per_second());
+    computed.push_back(recompute(*engine, source));
+    engine->close();
+  }
+  figures[name + ".8_clients"] = median(ingest);
+  if (two_threads) figures[name + ".recompute_2"] = median(computed);
+}
+
+}  // namespace
+
+void run_ingest(const Setup& setup, Figures& figures) {
+  const std::string store = setup.folder + "/store";
+  const std::string schema = job_definitions(setup.schema, setup.folder);
+  one_client(setup, store, schema, "ingest", figures);
+  const WorkloadSource source(setup.spans);
+  const auto engine = Engine::open(options_of(store, schema), source.now());
+  const std::vector<std::string> rows = all_rows(*engine, source.now());
+  figures["ingest.buckets"] = static_cast<double>(rows.size());
+  write_lines(setup.folder + "/tidemark.rows", rows);
+}
+
+void run_clients(const Setup& setup, Figures& figures) {
+  many_clients(setup, setup.folder + "/clients", job_definitions(setup.schema, setup.folder), "ingest", figures);
+}
+
+void run_two_rollups(const Setup& setup, Figures& figures) {
+  const std::string schema = cut_definitions(setup.schema, setup.folder, {"ci_job_metrics", "runner_metrics"});
+  one_client(setup, setup.folder + "/two-rollups", schema, "two_rollups", figures);
+  many_clients(setup, setup.folder + "/clients", schema, "two_rollups", figures);
+}
+
+}  // namespace tidemark::bench
