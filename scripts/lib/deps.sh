@@ -12,7 +12,7 @@ deps_build=(
   libssl-dev zlib1g-dev libzstd-dev liblz4-dev libsnappy-dev libbz2-dev
 )
 deps_test=(catch2 librapidcheck-dev postgresql-15 sqlite3)
-deps_bench=(postgresql-15)
+deps_bench=(postgresql-15 libbenchmark-dev valgrind)
 deps_fuzz=(clang-16 libclang-rt-16-dev llvm-16)
 deps_tidy=(clang-16 clang-tidy-16)
 deps_format=(clang-format-16)

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "cli/workload_otlp.hpp"
+#include "common/host.hpp"
 #include "common/stopwatch.hpp"
 
 namespace tidemark::bench {
@@ -81,15 +82,18 @@ IngestContext request_context(Instant now) {
 IngestTimes ingest_by_one(Engine& engine, const WorkloadSource& source) {
   const IngestContext context = request_context(source.now());
   IngestTimes times;
+  const double cpu_before = cpu_seconds();
+  double making = 0;
   for (std::size_t i = 0; i < source.requests(); ++i) {
-    const std::vector<cli::WorkloadSpan> spans = source.request(i);
-    std::string request;
-    times.encode_seconds += seconds_of([&] { request = encode(spans); });
+    const double thread_before = thread_cpu_seconds();
+    const std::string request = encode(source.request(i));
+    making += thread_cpu_seconds() - thread_before;
     const double seconds = seconds_of([&] { times.spans += engine.ingest(request, context).accepted; });
     times.seconds += seconds;
     times.request_bytes += request.size();
     times.latencies_ms.push_back(seconds * 1000);
   }
+  times.cpu_seconds = cpu_seconds() - cpu_before - making;
   require_all(times.spans, source.size());
   return times;
 }
@@ -112,10 +116,12 @@ IngestTimes ingest_by_many(Engine& engine, const std::vector<std::string>& reque
       failure = std::current_exception();
     }
   };
+  const double cpu_before = cpu_seconds();
   times.seconds = seconds_of([&] {
     std::vector<std::jthread> threads;
     for (int c = 0; c < clients; ++c) threads.emplace_back(client);
   });
+  times.cpu_seconds = cpu_seconds() - cpu_before;
   if (failure) std::rethrow_exception(failure);
   for (const std::string& request : requests) times.request_bytes += request.size();
   times.spans = accepted;
@@ -125,6 +131,7 @@ IngestTimes ingest_by_many(Engine& engine, const std::vector<std::string>& reque
 
 RecomputeTimes recompute_all(Engine& engine, Instant now) {
   RecomputeTimes times;
+  const double cpu_before = cpu_seconds();
   times.seconds = seconds_of([&] {
     for (bool done = false; !done;) {
       const RecomputeReport pass = engine.recompute(now);
@@ -133,6 +140,7 @@ RecomputeTimes recompute_all(Engine& engine, Instant now) {
       done = pass.done;
     }
   });
+  times.cpu_seconds = cpu_seconds() - cpu_before;
   return times;
 }
 

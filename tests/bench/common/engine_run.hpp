@@ -25,8 +25,8 @@ std::unique_ptr<Engine> open_new(const EngineOptions& options, Instant now);
 IngestContext request_context(Instant now);
 
 struct IngestTimes {
-  double seconds = 0;         ///< In the library.
-  double encode_seconds = 0;  ///< In making the requests: the load generator's own cost.
+  double seconds = 0;      ///< In the library.
+  double cpu_seconds = 0;  ///< Of all threads, the load generator's making of requests taken out.
   std::uint64_t request_bytes = 0;
   std::uint64_t spans = 0;
   std::vector<double> latencies_ms;  ///< From handing over a request to its acknowledgement.
@@ -44,6 +44,7 @@ IngestTimes ingest_by_many(Engine& engine, const std::vector<std::string>& reque
 
 struct RecomputeTimes {
   double seconds = 0;
+  double cpu_seconds = 0;
   std::uint64_t spans = 0;
   std::uint64_t buckets = 0;
   double spans_per_second() const { return static_cast<double>(spans) / seconds; }

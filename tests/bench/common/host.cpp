@@ -1,6 +1,7 @@
 #include "common/host.hpp"
 
 #include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -26,10 +27,20 @@ std::uint64_t number_in(const char* file, const std::string& name) {
   return 0;
 }
 
+double clock_seconds(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
 }  // namespace
 
 double resident_mb() { return static_cast<double>(number_in("/proc/self/status", "VmRSS:")) / 1024; }
 double peak_resident_mb() { return static_cast<double>(number_in("/proc/self/status", "VmHWM:")) / 1024; }
+
+double cpu_seconds() { return clock_seconds(CLOCK_PROCESS_CPUTIME_ID); }
+double thread_cpu_seconds() { return clock_seconds(CLOCK_THREAD_CPUTIME_ID); }
+
 std::uint64_t bytes_written() { return number_in("/proc/self/io", "write_bytes:"); }
 
 std::uint64_t bytes_below(const std::string& folder) {
@@ -44,18 +55,20 @@ void copy_store(const std::string& from, const std::string& to) {
   fs::copy(from, to, fs::copy_options::recursive);
 }
 
-double disk_sync_ms(const std::string& folder) {
+std::vector<double> disk_sync_ms(const std::string& folder) {
   const std::string path = folder + "/sync";
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) throw std::runtime_error("cannot write " + path);
   const std::string block(64 << 10, 'x');
-  const double ms = median_ms_of(101, [&] {
-    if (::write(fd, block.data(), block.size()) < 0 || ::fdatasync(fd) != 0)
-      throw std::runtime_error("cannot write " + path);
-  });
+  std::vector<double> times;
+  for (int i = 0; i < 201; ++i)
+    times.push_back(1000 * seconds_of([&] {
+                      if (::write(fd, block.data(), block.size()) < 0 || ::fdatasync(fd) != 0)
+                        throw std::runtime_error("cannot write " + path);
+                    }));
   ::close(fd);
   fs::remove(path);
-  return ms;
+  return times;
 }
 
 void write_lines(const std::string& path, const std::vector<std::string>& lines) {

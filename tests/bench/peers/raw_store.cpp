@@ -50,7 +50,8 @@ RawStore::RawStore(const std::string& path, bool with_identities) : path_(path),
 void RawStore::forget_known(const RawSpan* spans, std::size_t count, std::vector<std::uint32_t>& wanted) {
   std::erase_if(wanted, [&](std::uint32_t i) { return !recent_.insert(spans[i].identity).second; });
   if (files_ == 0) return;
-  std::sort(wanted.begin(), wanted.end(), [&](auto a, auto b) { return spans[a].identity < spans[b].identity; });
+  std::sort(wanted.begin(), wanted.end(),
+            [&](auto a, auto b) { return slice(spans[a].identity).compare(slice(spans[b].identity)) < 0; });
   std::vector<rocksdb::Slice> keys;
   for (const std::uint32_t i : wanted) keys.push_back(slice(spans[i].identity));
   std::vector<rocksdb::PinnableSlice> values(count);

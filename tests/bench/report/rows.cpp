@@ -17,6 +17,8 @@ ReportSection writing() {
            {"", "ingest.one_client", "", false, "the same with identities", "raw.ingest_identities"},
            {"ingest, 8 clients", "ingest.8_clients", "spans/s", false, kRow, "postgres_row.ingest", 15, 27},
            {"", "ingest.8_clients", "", false, kRaw, "raw.ingest"},
+           {"CPU, one client", "ingest.one_client_cpu_us", "us/span", true, kRaw, "raw.ingest_cpu_us"},
+           {"CPU, 8 clients", "ingest.8_clients_cpu_us", "us/span", true, kRaw, "raw.ingest_cpu_us"},
            {"two rollups, one client", "two_rollups.one_client", "spans/s", false, "one rollup", "ingest.one_client"},
            {"two rollups, 8 clients", "two_rollups.8_clients", "spans/s", false, "one rollup", "ingest.8_clients"}}};
 }
@@ -28,6 +30,7 @@ ReportSection computing() {
            {"", "ingest.recompute", "", false, kSqlite, "sqlite.recompute"},
            {"", "ingest.recompute", "", false, kRaw, "raw.recompute", 0.7, 1},
            {"recompute all, 2 threads", "ingest.recompute_2", "spans/s", false, kRaw, "raw.recompute_2"},
+           {"CPU, 1 thread", "ingest.recompute_cpu_us", "us/span", true, kRaw, "raw.recompute_cpu_us"},
            {"two rollups", "two_rollups.recompute", "spans/s", false, "one rollup", "ingest.recompute"},
            {"48 late spans in 48 hours", "late.ms", "ms", true, nullptr, nullptr, 50, 5},
            {"restart, all to replay", "restart.ms", "ms", true}}};
@@ -92,9 +95,21 @@ ReportSection latency() {
            {"  its last pass", "hot.last_pass_ms", "ms", true, "its first", "hot.first_pass_ms"}}};
 }
 
+ReportSection cost() {
+  return {"Cost of a span, whatever the machine",
+          {{"instructions: decoding", "instructions.decode", "", true},
+           {"  decoding and committing", "instructions.ingest", "", true},
+           {"  recompute", "instructions.recompute", "", true},
+           {"allocations: decoding", "allocations.decode", "", true},
+           {"  decoding and committing", "allocations.ingest", "", true},
+           {"  recompute", "allocations.recompute", "", true},
+           {"bytes allocated: ingest", "allocations.ingest_bytes", "", true}}};
+}
+
 ReportSection machine() {
   return {"The machine",
           {{"disk: a durable write", "host.sync_ms", "ms", true},
+           {"  the quickest twentieth", "host.sync_p5_ms", "ms", true},
            {"load: making a span", "host.make_us_per_span", "us", true},
            {"load: encoding a span", "host.encode_us_per_span", "us", true}}};
 }
@@ -103,7 +118,7 @@ ReportSection machine() {
 
 const std::vector<ReportSection>& report_sections() {
   static const std::vector<ReportSection> all = {writing(), computing(), reading(), syncing(),
-                                                 space(),   latency(),   machine()};
+                                                 space(),   latency(),   cost(),    machine()};
   return all;
 }
 

@@ -6,7 +6,9 @@
 namespace tidemark::bench {
 
 void run_host(const Setup& setup, Figures& figures) {
-  figures["host.sync_ms"] = disk_sync_ms(setup.folder);
+  const std::vector<double> syncs = disk_sync_ms(setup.folder);
+  figures["host.sync_ms"] = median(syncs);
+  figures["host.sync_p5_ms"] = quantile(syncs, 0.05);
   const WorkloadSource source(std::min<std::uint64_t>(setup.spans, 100'000));
   double encoding = 0;
   const double making = seconds_of([&] {

@@ -19,11 +19,26 @@ bool compute_with(Options& options, unsigned threads) {
   return threads == 1;
 }
 
-double recompute(Engine& engine, const WorkloadSource& source) {
+RecomputeTimes recompute(Engine& engine, const WorkloadSource& source) {
   const RecomputeTimes times = recompute_all(engine, source.now());
   if (times.spans != source.size()) throw std::runtime_error("the recompute pass did not read every span");
-  return times.spans_per_second();
+  return times;
 }
+
+/// The rates of several rounds, and what they took of the CPU.
+struct Rates {
+  std::vector<double> per_second, cpu_us;
+
+  template <typename Times>
+  void add(const Times& times) {
+    per_second.push_back(times.spans_per_second());
+    cpu_us.push_back(times.cpu_seconds * 1e6 / static_cast<double>(times.spans));
+  }
+  void set(const std::string& name, Figures& figures) const {
+    figures[name] = median(per_second);
+    figures[name + "_cpu_us"] = median(cpu_us);
+  }
+};
 
 /// `name` leads the figures' names. Returns after `rounds` stores, of which the last is closed and stays.
 void one_client(const Setup& setup, const std::string& store, const std::string& schema, const std::string& name,
@@ -31,20 +46,20 @@ void one_client(const Setup& setup, const std::string& store, const std::string&
   const WorkloadSource source(setup.spans);
   EngineOptions options = options_of(store, schema);
   compute_with(options, 1);
-  std::vector<double> ingest, computed;
+  Rates ingest, computed;
   for (int round = 0; round < setup.rounds; ++round) {
     const auto engine = open_new(options, source.now());
     const IngestTimes times = ingest_by_one(*engine, source);
-    ingest.push_back(times.spans_per_second());
-    computed.push_back(recompute(*engine, source));
+    ingest.add(times);
+    computed.add(recompute(*engine, source));
     figures[name + ".request_bytes_per_span"] =
         static_cast<double>(times.request_bytes) / static_cast<double>(times.spans);
     figures[name + ".ack_p50_ms"] = quantile(times.latencies_ms, 0.5);
     figures[name + ".ack_p99_ms"] = quantile(times.latencies_ms, 0.99);
     engine->close();
   }
-  figures[name + ".one_client"] = median(ingest);
-  figures[name + ".recompute"] = median(computed);
+  ingest.set(name + ".one_client", figures);
+  computed.set(name + ".recompute", figures);
   figures[name + ".closed_bytes_per_span"] = static_cast<double>(bytes_below(store)) / static_cast<double>(setup.spans);
 }
 
@@ -54,15 +69,15 @@ void many_clients(const Setup& setup, const std::string& store, const std::strin
   const std::vector<std::string> requests = encode_all(source);
   EngineOptions options = options_of(store, schema);
   const bool two_threads = compute_with(options, 2);
-  std::vector<double> ingest, computed;
+  Rates ingest, computed;
   for (int round = 0; round < setup.rounds; ++round) {
     const auto engine = open_new(options, source.now());
-    ingest.push_back(ingest_by_many(*engine, requests, source.size(), source.now()).spans_per_second());
-    computed.push_back(recompute(*engine, source));
+    ingest.add(ingest_by_many(*engine, requests, source.size(), source.now()));
+    computed.add(recompute(*engine, source));
     engine->close();
   }
-  figures[name + ".8_clients"] = median(ingest);
-  if (two_threads) figures[name + ".recompute_2"] = median(computed);
+  ingest.set(name + ".8_clients", figures);
+  if (two_threads) computed.set(name + ".recompute_2", figures);
 }
 
 }  // namespace
