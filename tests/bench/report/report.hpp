@@ -9,7 +9,7 @@ namespace tidemark::bench {
 /// that left them in `folder`, and throws when one differs: speed without the same answers would be worth nothing.
 void report(const Figures& figures, const std::string& folder, const std::string& json_path);
 
-/// Prints the two sizes of `scripts/bench --growth` and their ratios.
+/// Prints what `scripts/bench --growth` measured at its smallest and largest size, and the ratios.
 void report_growth(const Figures& figures);
 
 }  // namespace tidemark::bench

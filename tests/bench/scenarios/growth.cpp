@@ -10,10 +10,15 @@ void run_growth(const Setup& setup, Figures& figures) {
   const WorkloadSource source(setup.spans, 1, static_cast<std::int64_t>(setup.spans / kSpansPerHour));
   const std::string name = "growth_" + std::to_string(setup.spans);
   const std::string store = setup.folder + "/" + name;
-  const auto us_per_span = [](double spans_per_second) { return 1e6 / spans_per_second; };
+  const auto set_us = [&](const std::string& what, double seconds, double cpu) {
+    figures[name + "." + what + "_us"] = seconds * 1e6 / static_cast<double>(source.size());
+    figures[name + "." + what + "_cpu_us"] = cpu * 1e6 / static_cast<double>(source.size());
+  };
   const auto engine = open_new(options_of(store, job_definitions(setup.schema, setup.folder)), source.now());
-  figures[name + ".ingest_us"] = us_per_span(ingest_by_one(*engine, source).spans_per_second());
-  figures[name + ".recompute_us"] = us_per_span(recompute_all(*engine, source.now()).spans_per_second());
+  const IngestTimes ingested = ingest_by_one(*engine, source);
+  set_us("ingest", ingested.seconds, ingested.cpu_seconds);
+  const RecomputeTimes computed = recompute_all(*engine, source.now());
+  set_us("recompute", computed.seconds, computed.cpu_seconds);
   figures[name + ".peak_mb"] = peak_resident_mb();
   for (const bool whole_owner : {true, false}) {
     Query query = whole_owner ? busiest_owner(source) : busiest_job(source);
