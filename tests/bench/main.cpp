@@ -1,7 +1,7 @@
 // docs/performance.md's scenarios: each measures one thing in a process of its own and adds its figures to a file, of
 // which the report makes a table. scripts/bench runs them in order.
 //
-// bench_scenarios SCENARIO --folder DIR --schema TOML [--postgres URL] [--spans N] [--rounds N]
+// bench_scenarios SCENARIO --folder DIR --schema TOML [--postgres URL] [--spans N] [--rounds N] [--memory MB]
 // bench_scenarios report|growth-report --folder DIR [--json FILE]
 #include <cstdlib>
 #include <exception>
@@ -43,6 +43,7 @@ void run(const std::string& name, const Arguments& arguments) {
   setup.postgres_url = or_else(arguments, "--postgres", {});
   setup.spans = std::stoull(or_else(arguments, "--spans", "1000000"));
   setup.rounds = std::stoi(or_else(arguments, "--rounds", "3"));
+  setup.memory_mb = std::stoull(or_else(arguments, "--memory", "0"));
   Figures figures;
   scenario->second(setup, figures);
   figures["workload.spans"] = static_cast<double>(setup.spans);

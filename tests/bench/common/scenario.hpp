@@ -11,7 +11,8 @@ struct Setup {
   std::string schema;        ///< The shipped definitions.
   std::string postgres_url;  ///< Empty: no server.
   std::uint64_t spans = 1'000'000;
-  int rounds = 3;  ///< How often what is short is repeated; medians count.
+  int rounds = 3;               ///< How often what is short is repeated; medians count.
+  std::uint64_t memory_mb = 0;  ///< What `memory` and `idle` tell the library to stay within; 0: its usual sizes.
 };
 
 /// What a scenario measured, by name: `ingest.one_client` and so on; report/rows.cpp says what each means.

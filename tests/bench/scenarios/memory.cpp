@@ -6,15 +6,23 @@
 #include "scenarios/scenarios.hpp"
 
 namespace tidemark::bench {
+namespace {
+
+EngineOptions memory_options(const Setup& setup) {
+  EngineOptions options = options_of(setup.folder + "/memory", job_definitions(setup.schema, setup.folder));
+  if (setup.memory_mb != 0) options.fit_memory(setup.memory_mb << 20);
+  return options;
+}
+
+}  // namespace
 
 void run_memory(const Setup& setup, Figures& figures) {
-  const std::string store = setup.folder + "/memory";
   const std::string sink = setup.folder + "/memory.sqlite";
   for (const char* ending : {"", "-wal", "-shm"}) std::filesystem::remove(sink + ending);
   const WorkloadSource source(setup.spans);
   figures["memory.program_mb"] = resident_mb();
   const std::uint64_t written_before = bytes_written();
-  const auto engine = open_new(options_of(store, job_definitions(setup.schema, setup.folder)), source.now());
+  const auto engine = open_new(memory_options(setup), source.now());
   const IngestTimes times = ingest_by_one(*engine, source);
   figures["memory.ingest_peak_mb"] = peak_resident_mb();
   const auto spans = static_cast<double>(source.size());
@@ -39,8 +47,7 @@ void run_memory(const Setup& setup, Figures& figures) {
 
 void run_idle(const Setup& setup, Figures& figures) {
   const WorkloadSource source(setup.spans);
-  const auto engine =
-      Engine::open(options_of(setup.folder + "/memory", job_definitions(setup.schema, setup.folder)), source.now());
+  const auto engine = Engine::open(memory_options(setup), source.now());
   figures["memory.idle_mb"] = resident_mb();
 }
 
