@@ -32,9 +32,8 @@ std::string or_else(const Arguments& arguments, const std::string& name, const s
 
 void run(const std::string& name, const Arguments& arguments) {
   const std::string folder = arguments.at("--folder");
-  const std::string figures_path = folder + "/figures.tsv";
-  if (name == "report") return report(read_figures(figures_path), folder, or_else(arguments, "--json", {}));
-  if (name == "growth-report") return report_growth(read_figures(figures_path));
+  if (name == "report") return report(read_figures(folder), folder, or_else(arguments, "--json", {}));
+  if (name == "growth-report") return report_growth(read_figures(folder));
   const auto scenario = scenarios().find(name);
   if (scenario == scenarios().end()) throw std::runtime_error("there is no scenario " + name);
   Setup setup;
@@ -47,7 +46,7 @@ void run(const std::string& name, const Arguments& arguments) {
   Figures figures;
   scenario->second(setup, figures);
   figures["workload.spans"] = static_cast<double>(setup.spans);
-  append_figures(figures_path, figures);
+  append_figures(folder, name, figures);
 }
 
 }  // namespace

@@ -24,8 +24,9 @@ using Scenario = void (*)(const Setup& setup, Figures& figures);
 /// All of them by name.
 const std::map<std::string, Scenario>& scenarios();
 
-/// Adds a run's figures to the file; a figure that is there already is replaced by the later line.
-void append_figures(const std::string& path, const Figures& figures);
-Figures read_figures(const std::string& path);
+/// Adds the figures of one run of a scenario to `<folder>/figures/<scenario>.tsv`.
+void append_figures(const std::string& folder, const std::string& scenario, const Figures& figures);
+/// The figures of all scenarios in the folder; of those that ran several times, medians.
+Figures read_figures(const std::string& folder);
 
 }  // namespace tidemark::bench

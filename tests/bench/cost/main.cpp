@@ -78,7 +78,7 @@ void run(const std::map<std::string, std::string>& arguments) {
     figures["allocations." + stage] = static_cast<double>(sum.count) / static_cast<double>(source.size());
     figures["allocations." + stage + "_bytes"] = static_cast<double>(sum.bytes) / static_cast<double>(source.size());
   }
-  append_figures(folder + "/figures.tsv", figures);
+  append_figures(folder, "cost", figures);
 }
 
 }  // namespace
