@@ -9,16 +9,6 @@
 namespace tidemark::bench {
 namespace {
 
-/// Where the library can compute with several threads, tells it with how many.
-template <typename Options>
-bool compute_with(Options& options, unsigned threads) {
-  if constexpr (requires { options.recompute_threads; }) {
-    options.recompute_threads = threads;
-    return true;
-  }
-  return threads == 1;
-}
-
 RecomputeTimes recompute(Engine& engine, const WorkloadSource& source) {
   const RecomputeTimes times = recompute_all(engine, source.now());
   if (times.spans != source.size()) throw std::runtime_error("the recompute pass did not read every span");
@@ -45,7 +35,7 @@ void one_client(const Setup& setup, const std::string& store, const std::string&
                 Figures& figures) {
   const WorkloadSource source(setup.spans);
   EngineOptions options = options_of(store, schema);
-  compute_with(options, 1);
+  options.recompute_threads = 1;
   Rates ingest, computed;
   for (int round = 0; round < setup.rounds; ++round) {
     const auto engine = open_new(options, source.now());
@@ -68,7 +58,7 @@ void many_clients(const Setup& setup, const std::string& store, const std::strin
   const WorkloadSource source(setup.spans);
   const std::vector<std::string> requests = encode_all(source);
   EngineOptions options = options_of(store, schema);
-  const bool two_threads = compute_with(options, 2);
+  options.recompute_threads = 2;
   Rates ingest, computed;
   for (int round = 0; round < setup.rounds; ++round) {
     const auto engine = open_new(options, source.now());
@@ -77,7 +67,7 @@ void many_clients(const Setup& setup, const std::string& store, const std::strin
     engine->close();
   }
   ingest.set(name + ".8_clients", figures);
-  if (two_threads) computed.set(name + ".recompute_2", figures);
+  computed.set(name + ".recompute_2", figures);
 }
 
 }  // namespace
