@@ -9,7 +9,7 @@ namespace tidemark {
 
 /// Decides which of a group's spans are accepted: those within the bounds of time whose identity is new, the first of
 /// each. Counts the others in their request's report. `forgotten_at`: the latest time at which identities were let go.
-/// Threads: one at a time (the writer's commit lock).
+/// Threads: one at a time (whoever prepares the writer's next block).
 std::vector<AcceptedSpan> admit(const std::vector<WaitingRequest*>& group, const Store& store,
                                 const IdentityIndex& identities, Instant forgotten_at);
 

@@ -15,8 +15,8 @@ namespace tidemark {
 /// store as it was written last.
 /// A checkpoint is three steps: freeze() sets the changed rows apart; write() writes them, while fold() goes on with
 /// copies of them; confirm() ends it.
-/// Threads: fold, freeze, confirm and forget_before one at a time (the writer's commit lock); write beside fold;
-/// snapshot_with beside all.
+/// Threads: fold, freeze and confirm one at a time (whoever commits, or stops those who do); write beside fold;
+/// forget_before and snapshot_with beside all.
 class BucketTable : public ChangedRows {
  public:
   explicit BucketTable(const Store& store) : store_(store) {}

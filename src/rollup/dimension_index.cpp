@@ -19,8 +19,8 @@ std::string number(Number n) {
 DimensionIndex::DimensionIndex(const Store& store) : store_(store) {
   if (const auto next = store.kv().get(Family::dimensions, kNext)) {
     ByteReader in(*next);
-    next_lead_ = confirmed_lead_ = in.big_endian<std::uint32_t>();
-    next_number_ = confirmed_number_ = in.big_endian<std::uint32_t>();
+    next_lead_ = in.big_endian<std::uint32_t>();
+    next_number_ = in.big_endian<std::uint32_t>();
   }
 }
 
@@ -62,22 +62,14 @@ void DimensionIndex::write(KvBatch& batch) const {
 void DimensionIndex::confirm() {
   new_ids_.clear();
   new_leads_.clear();
-  confirmed_lead_ = next_lead_;
-  confirmed_number_ = next_number_;
+}
+
+void DimensionIndex::trim() {
   if (ids_.size() > kCachedIds) {
     known_ = TextDictionary();
     ids_.clear();
   }
   if (leads_.size() > kCachedIds) leads_.clear();
-}
-
-void DimensionIndex::roll_back() {
-  for (const New& entry : new_ids_) ids_[entry.known] = 0;
-  for (const auto& [digest, lead] : new_leads_) leads_.erase(digest);
-  new_ids_.clear();
-  new_leads_.clear();
-  next_lead_ = confirmed_lead_;
-  next_number_ = confirmed_number_;
 }
 
 }  // namespace tidemark

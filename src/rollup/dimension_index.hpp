@@ -12,7 +12,7 @@ namespace tidemark {
 
 /// Interns canonical keys: each gets an id that is short and keeps the buckets of one first value together.
 /// New ids are given out at once and become the store's with the batch that first uses them.
-/// Threads: one at a time (the writer's commit lock).
+/// Threads: one at a time (whoever prepares the writer's next block).
 class DimensionIndex {
  public:
   explicit DimensionIndex(const Store& store);
@@ -22,10 +22,10 @@ class DimensionIndex {
 
   /// Adds what is new since the last confirm() to `batch`.
   void write(KvBatch& batch) const;
-  /// The batch is committed: what was new is the store's.
+  /// What is new is in a batch that will be committed before all that come after it, or nothing will be any more.
   void confirm();
-  /// The batch was not committed: what was new is forgotten.
-  void roll_back();
+  /// Bounds the memory. Only while the store has all that was ever confirmed.
+  void trim();
 
  private:
   DimensionsId stored_or_new(std::size_t known, const Digest& digest);
@@ -43,7 +43,6 @@ class DimensionIndex {
   std::vector<New> new_ids_;
   std::vector<std::pair<Digest, std::uint32_t>> new_leads_;
   std::uint32_t next_lead_ = 1, next_number_ = 1;
-  std::uint32_t confirmed_lead_ = 1, confirmed_number_ = 1;
 };
 
 }  // namespace tidemark

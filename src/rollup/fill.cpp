@@ -233,7 +233,9 @@ class Fill {
     store_.kv().commit(batch, KvStore::Durability::later);
     table_.confirm();
     dimensions_.confirm();
+    dimensions_.trim();
     guards_.confirm();
+    guards_.trim();
   }
 
   bool add_new_rollups(Commit& commit, std::uint64_t sequence) {

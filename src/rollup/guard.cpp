@@ -70,14 +70,8 @@ void GuardIndex::write(KvBatch& batch) const {
   for (const auto& [prefix, digest] : new_) batch.put(Family::guards, prefix + std::string(digest.view()), {});
 }
 
-void GuardIndex::confirm() {
-  new_.clear();
+void GuardIndex::trim() {
   if (hours_.size() > kCachedHours) hours_.clear();
-}
-
-void GuardIndex::roll_back() {
-  for (const auto& [prefix, digest] : new_) hours_[prefix].erase(digest);
-  new_.clear();
 }
 
 }  // namespace tidemark

@@ -11,7 +11,7 @@ namespace tidemark {
 
 /// Which values of guarded dimensions have been admitted, per rollup, dimension, owner and hour. What was once admitted
 /// stays so; past the limit nothing new is. New admissions become the store's with the batch that first uses them.
-/// Threads: one at a time (the writer's commit lock).
+/// Threads: one at a time (whoever prepares the writer's next block).
 class GuardIndex {
  public:
   explicit GuardIndex(const Store& store) : store_(store) {}
@@ -20,8 +20,9 @@ class GuardIndex {
   bool admit(int rollup, const GuardDef& guard, const DimensionValue* owner, Instant time, const DimensionValue& value);
 
   void write(KvBatch& batch) const;
-  void confirm();
-  void roll_back();
+  /// As DimensionIndex.
+  void confirm() { new_.clear(); }
+  void trim();
 
  private:
   using Admitted = std::unordered_set<Digest, DigestHash>;

@@ -12,7 +12,7 @@ namespace tidemark {
 /// a crash; older ones are in the store, written many at a time.
 /// A checkpoint is three steps: freeze() sets those in memory apart; write() writes them, while add() and find() go on;
 /// confirm() ends it.
-/// Threads: one at a time (the writer's commit lock), but for write(), which is called beside the others.
+/// Threads: one at a time (whoever prepares the writer's next block), but for write(), which is called beside the others.
 class IdentityIndex {
  public:
   struct Entry {

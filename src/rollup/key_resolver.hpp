@@ -11,7 +11,7 @@ namespace tidemark {
 
 /// Gives every span of a commit its dimensions' id in every rollup of its source: the one place where fields become
 /// keys, guard included. Guarded values that are equal are worked out once per commit.
-/// Threads: one at a time (the writer's commit lock).
+/// Threads: one at a time (whoever prepares the writer's next block).
 class KeyResolver {
  public:
   KeyResolver(const Store& store, DimensionIndex& dimensions, GuardIndex& guards)

@@ -61,11 +61,14 @@ IngestReport Writer::write(const WriteRequest& request) {
   {
     std::unique_lock lock(queue_mutex_);
     queue_.push_back(&waiting);
+    // Whoever waits does what there is to do, for everybody.
     while (!waiting.done) {
-      if (leading_)
-        turn_.wait(lock);
+      if (!committing_ && !prepared_.empty())
+        commit_prepared(lock);
+      else if (!preparing_ && !held_ && !queue_.empty())
+        prepare_group(lock);
       else
-        lead(lock);
+        turn_.wait(lock);
     }
   }
   if (waiting.error) std::rethrow_exception(waiting.error);
@@ -87,9 +90,9 @@ std::vector<std::uint32_t> Writer::fingerprints_of(const WriteRequest& request) 
   return fingerprints;
 }
 
-/// Commits what waits, for everybody; the others sleep meanwhile and gather the next group.
-void Writer::lead(std::unique_lock<std::mutex>& queue_lock) {
-  leading_ = true;
+/// Makes a block of what waits.
+void Writer::prepare_group(std::unique_lock<std::mutex>& queue_lock) {
+  preparing_ = true;
   std::vector<Waiting*> group;
   std::size_t spans = 0;
   while (!queue_.empty() && (group.empty() || spans + queue_.front()->request->spans() <= kMaxCommitSpans)) {
@@ -98,65 +101,96 @@ void Writer::lead(std::unique_lock<std::mutex>& queue_lock) {
     queue_.pop_front();
   }
   queue_lock.unlock();
-  commit_group(group);
+  Prepared prepared = prepare(std::move(group));
   queue_lock.lock();
-  for (Waiting* waiting : group) waiting->done = true;
-  leading_ = false;
+  prepared_.push_back(std::move(prepared));
+  preparing_ = false;
   turn_.notify_all();
 }
 
-void Writer::commit_group(const std::vector<Waiting*>& group) {
-  const std::lock_guard lock(commit_mutex_);
+/// Commits the blocks that are made, all with one sync.
+void Writer::commit_prepared(std::unique_lock<std::mutex>& queue_lock) {
+  committing_ = true;
+  std::vector<Prepared> groups = std::exchange(prepared_, {});
+  queue_lock.unlock();
+  commit(groups);
+  queue_lock.lock();
+  for (const Prepared& prepared : groups)
+    for (Waiting* waiting : prepared.group) waiting->done = true;
+  committing_ = false;
+  turn_.notify_all();
+}
+
+Writer::Prepared Writer::prepare(std::vector<Waiting*> group) {
+  Prepared prepared;
+  prepared.group = std::move(group);
   try {
     if (failed_) refuse_after_failure();
-    const std::vector<WaitingRequest*> requests(group.begin(), group.end());
+    const std::vector<WaitingRequest*> requests(prepared.group.begin(), prepared.group.end());
     const std::vector<AcceptedSpan> accepted = admit(requests, store_, identities_, forgotten_at_);
-    if (!accepted.empty()) append(requests, accepted);
+    if (!accepted.empty()) make_block(prepared, requests, accepted);
   } catch (...) {
-    for (Waiting* waiting : group) waiting->error = std::current_exception();
+    prepared.batch.clear();
+    for (Waiting* waiting : prepared.group) waiting->error = std::current_exception();
   }
+  return prepared;
 }
 
-void Writer::append(const std::vector<WaitingRequest*>& group, const std::vector<AcceptedSpan>& accepted) {
-  TextDictionary texts;
-  Commit commit = gather(group, accepted, store_.schema(), texts);
-  make_durable(commit, group);
-  const std::uint64_t sequence = next_sequence_++;
-  add_total("accepted", accepted.size());
+void Writer::make_block(Prepared& prepared, const std::vector<WaitingRequest*>& group,
+                        const std::vector<AcceptedSpan>& accepted) {
   try {
-    table_.fold(commit, sequence);
-    remember(group, accepted, commit.accepted_at);
-  } catch (...) {
-    // The block is durable, so it is acknowledged; memory no longer follows the log, which the next opening mends.
-    failed_ = true;
-  }
-  spans_since_checkpoint_ += accepted.size();
-}
-
-void Writer::make_durable(Commit& commit, const std::vector<WaitingRequest*>& group) {
-  try {
+    Commit& commit = prepared.commit = gather(group, accepted, store_.schema(), prepared.texts);
     const KeyResolver::Counts counts = resolver_.resolve(commit);
     const std::string key = sequence_key(next_sequence_);
     const std::string block = encode_block(commit, store_.map());
-    KvBatch batch;
-    batch.put(Family::log, key, block);
-    batch.put(Family::log_index, key, encode(summarize(commit, store_.map(), block.size())));
-    dimensions_.write(batch);
-    guards_.write(batch);
+    prepared.batch.put(Family::log, key, block);
+    prepared.batch.put(Family::log_index, key, encode(summarize(commit, store_.map(), block.size())));
+    dimensions_.write(prepared.batch);
+    guards_.write(prepared.batch);
     for (const WaitingRequest* waiting : group)
-      if (const auto& receipt = waiting->request->receipt) meta::put_receipt(batch, receipt->first, receipt->second);
-    store_.kv().commit(batch, KvStore::Durability::synced);
+      if (const auto& receipt = waiting->request->receipt)
+        meta::put_receipt(prepared.batch, receipt->first, receipt->second);
     group.front()->report.guarded += counts.guarded;
     group.front()->report.sealed += counts.sealed;
+    // Known from here on to the groups that follow, which are committed after this one or not at all.
+    dimensions_.confirm();
+    guards_.confirm();
+    remember(group, accepted, commit.accepted_at);
+    prepared.sequence = next_sequence_++;
   } catch (...) {
-    // Whether the block is on the disk is unknown; the next opening finds out, and redelivery does no harm then.
-    dimensions_.roll_back();
-    guards_.roll_back();
     failed_ = true;
     throw;
   }
-  dimensions_.confirm();
-  guards_.confirm();
+}
+
+void Writer::commit(std::vector<Prepared>& groups) {
+  try {
+    if (failed_) refuse_after_failure();
+    KvBatch batch;
+    for (Prepared& prepared : groups) batch.append(std::exchange(prepared.batch, {}));
+    if (!batch.empty()) store_.kv().commit(batch, KvStore::Durability::synced);
+  } catch (...) {
+    // Whether the blocks are on the disk is unknown; the next opening finds out, and redelivery does no harm then.
+    failed_ = true;
+    for (const Prepared& prepared : groups)
+      for (Waiting* waiting : prepared.group)
+        if (!waiting->error) waiting->error = std::current_exception();
+    return;
+  }
+  try {
+    for (const Prepared& prepared : groups) fold(prepared);
+  } catch (...) {
+    // The blocks are durable, so they are acknowledged; memory no longer follows the log, which the next opening mends.
+    failed_ = true;
+  }
+}
+
+void Writer::fold(const Prepared& prepared) {
+  const std::size_t spans = prepared.commit.spans();
+  if (spans == 0) return;
+  add_total("accepted", spans);
+  spans_since_checkpoint_ += spans;
+  table_.fold(prepared.commit, prepared.sequence);
 }
 
 void Writer::remember(const std::vector<WaitingRequest*>& group, const std::vector<AcceptedSpan>& accepted,
@@ -208,14 +242,17 @@ std::uint64_t Writer::checkpoint(std::uint64_t at_least_spans) {
 
 /// Sets apart what has changed, if a checkpoint is wanted. Commits wait for this, not for the writing.
 std::optional<Writer::Frozen> Writer::freeze(std::uint64_t at_least_spans) {
-  const std::lock_guard commit(commit_mutex_);
   if (failed_) refuse_after_failure();
   if (options_.read_only || spans_since_checkpoint_ < at_least_spans) return std::nullopt;
+  const Standstill standstill(*this);
+  if (failed_) refuse_after_failure();
   const std::lock_guard totals(totals_mutex_);
   if (next_sequence_ == checkpoint_position_ && !totals_changed_) return std::nullopt;
   totals_changed_ = false;
   table_.freeze();
   identities_.freeze();
+  dimensions_.trim();
+  guards_.trim();
   spans_since_checkpoint_ = 0;
   return Frozen{next_sequence_, totals_};
 }
@@ -231,28 +268,40 @@ void Writer::write_frozen(const Frozen& frozen) {
     meta::put_position(batch, meta::Reader::checkpoint, frozen.position);
     store_.kv().commit(batch, KvStore::Durability::later);
   } catch (...) {
-    const std::lock_guard commit(commit_mutex_);
     failed_ = true;
     throw;
   }
-  const std::lock_guard commit(commit_mutex_);
+  const Standstill standstill(*this);
   identities_.confirm();
   table_.confirm();
   checkpoint_position_ = frozen.position;
 }
 
 void Writer::seal(int rollup, Instant before) {
-  const std::lock_guard lock(commit_mutex_);
+  const Standstill standstill(*this);
   store_.set_sealed_before(rollup, before);
 }
 
 void Writer::forget_identities(Instant now) {
-  const std::lock_guard lock(commit_mutex_);
+  const Standstill standstill(*this);
   if (now <= forgotten_at_) return;
   KvBatch batch;
   meta::put_forgotten_at(batch, now);
   store_.kv().commit(batch, KvStore::Durability::synced);
   forgotten_at_ = now;
+}
+
+Writer::Standstill::Standstill(Writer& writer) : writer_(writer) {
+  std::unique_lock lock(writer_.queue_mutex_);
+  writer_.turn_.wait(lock, [&] { return !writer_.held_; });
+  writer_.held_ = true;  // nothing new begins; those who wait for what has begun finish it
+  writer_.turn_.wait(lock, [&] { return !writer_.preparing_ && !writer_.committing_ && writer_.prepared_.empty(); });
+}
+
+Writer::Standstill::~Standstill() {
+  const std::lock_guard lock(writer_.queue_mutex_);
+  writer_.held_ = false;
+  writer_.turn_.notify_all();
 }
 
 void Writer::add_total(const std::string& name, std::uint64_t n) {

@@ -30,7 +30,8 @@ struct WriterOptions {
 };
 
 /// The synchronous writer: makes spans durable, once each, in order of acceptance. It alone appends to the log and owns
-/// the families log, identities, buckets, dimensions and guards. Requests that wait share one commit (group commit).
+/// the families log, identities, buckets, dimensions and guards. Requests that wait share one commit (group commit), and
+/// the next block is made while one is being written.
 /// What happens when it stops anywhere: docs/semantics.md, "Acknowledgement and recovery".
 /// Threads: write() from any number; checkpoint() and the readers' calls from any. Commits go on during a checkpoint.
 /// Errors: StoreError; after one that came from writing, it refuses everything until the store is opened again.
@@ -73,17 +74,39 @@ class Writer {
     std::exception_ptr error;
     bool done = false;
   };
+  /// A group of requests whose block is made and not committed yet.
+  struct Prepared {
+    std::vector<Waiting*> group;
+    TextDictionary texts;  ///< What the commit's texts point into.
+    Commit commit;
+    std::uint64_t sequence = 0;
+    KvBatch batch;  ///< Empty when nothing was accepted; it still waits its turn, behind what it repeats.
+  };
   /// What a checkpoint writes: all of it as of one position.
   struct Frozen {
     std::uint64_t position = 0;
     meta::Totals totals;
   };
+  /// While it lives no group is prepared or committed, and none is in between.
+  class Standstill {
+   public:
+    explicit Standstill(Writer& writer);
+    ~Standstill();
+    Standstill(const Standstill&) = delete;
+    Standstill& operator=(const Standstill&) = delete;
+
+   private:
+    Writer& writer_;
+  };
 
   std::vector<std::uint32_t> fingerprints_of(const WriteRequest& request) const;
-  void lead(std::unique_lock<std::mutex>& queue_lock);
-  void commit_group(const std::vector<Waiting*>& group);
-  void append(const std::vector<WaitingRequest*>& group, const std::vector<AcceptedSpan>& accepted);
-  void make_durable(Commit& commit, const std::vector<WaitingRequest*>& group);
+  void prepare_group(std::unique_lock<std::mutex>& queue_lock);
+  void commit_prepared(std::unique_lock<std::mutex>& queue_lock);
+  Prepared prepare(std::vector<Waiting*> group);
+  void make_block(Prepared& prepared, const std::vector<WaitingRequest*>& group,
+                  const std::vector<AcceptedSpan>& accepted);
+  void commit(std::vector<Prepared>& groups);
+  void fold(const Prepared& prepared);
   void remember(const std::vector<WaitingRequest*>& group, const std::vector<AcceptedSpan>& accepted,
                 Instant accepted_at);
   void remember(const Commit& commit);
@@ -98,24 +121,28 @@ class Writer {
   WriterOptions options_;
   BucketTable table_;
   Fingerprinter fingerprinter_;
+
+  // Of whoever prepares, or has brought the others to a standstill.
   IdentityIndex identities_;
   DimensionIndex dimensions_;
   GuardIndex guards_;
   KeyResolver resolver_;
+  std::atomic<std::uint64_t> next_sequence_{0};
+  Instant forgotten_at_;
 
+  // Who does what; see docs/architecture.md, "Group commit".
   std::mutex queue_mutex_;
   std::condition_variable turn_;
   std::deque<Waiting*> queue_;
-  bool leading_ = false;
+  std::vector<Prepared> prepared_;  ///< In the order of their sequences.
+  bool preparing_ = false;
+  bool committing_ = false;
+  bool held_ = false;
 
-  // Taken in this order. The first is held while a checkpoint is written, the second for moments.
-  std::mutex checkpoint_mutex_;  // one checkpoint at a time
-  std::mutex commit_mutex_;      // one commit at a time, and all that it changes
-  std::atomic<std::uint64_t> next_sequence_{0};
-  std::atomic<std::uint64_t> spans_since_checkpoint_{0};
+  std::mutex checkpoint_mutex_;  // one checkpoint at a time; taken before a standstill
   std::uint64_t checkpoint_position_ = 0;
-  Instant forgotten_at_;
-  bool failed_ = false;
+  std::atomic<std::uint64_t> spans_since_checkpoint_{0};
+  std::atomic<bool> failed_{false};
 
   mutable std::mutex totals_mutex_;
   meta::Totals totals_;
