@@ -130,7 +130,7 @@ class Writer {
   std::atomic<std::uint64_t> next_sequence_{0};
   Instant forgotten_at_;
 
-  // Who does what; see docs/architecture.md, "Group commit".
+  // Who does what: "Group commit" in docs/architecture.md.
   std::mutex queue_mutex_;
   std::condition_variable turn_;
   std::deque<Waiting*> queue_;

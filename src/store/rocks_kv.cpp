@@ -251,6 +251,8 @@ rocksdb::ColumnFamilyOptions RocksStore::family_options(Family family, const KvO
   // Digests do not compress; what RocksDB adds to each does, and Zstandard alone gets most of it.
   cf.compression = family == Family::identities ? rocksdb::kNoCompression : rocksdb::kLZ4Compression;
   cf.bottommost_compression = rocksdb::kZSTD;
+  cf.bottommost_compression_opts.enabled = true;
+  cf.bottommost_compression_opts.level = 1;
   cf.compaction_filter_factory = filters_[static_cast<std::size_t>(family)] = std::make_shared<FilterFactory>();
   cf.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   if (family == Family::identities) {
