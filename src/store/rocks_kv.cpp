@@ -339,7 +339,9 @@ void RocksStore::flush_long_log() {
 void RocksStore::bulk_load(Family family, const std::vector<std::pair<std::string_view, std::string_view>>& entries) {
   if (entries.empty()) return;
   const std::string file = path_ + "/load-" + std::to_string(loads_++) + ".sst";
-  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), db_->GetOptions(handle(family)), handle(family));
+  rocksdb::Options format = db_->GetOptions(handle(family));
+  format.bottommost_compression = rocksdb::kDisableCompressionOption;  // the file is merged into others before long
+  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), format, handle(family));
   const std::string doing = "writing " + file;
   check(writer.Open(file), doing);
   for (const auto& [key, value] : entries) check(writer.Put(slice(key), slice(value)), doing);
