@@ -29,7 +29,7 @@ struct EngineOptions {
   std::size_t identity_filter_bytes = 32u << 20;  ///< 1.3 bytes for each identity that is remembered.
   std::size_t write_buffer_bytes = 32u << 20;
   std::uint64_t checkpoint_spans = 200'000;   ///< Bucket rows are written after this many spans. Larger: longer replays.
-  std::uint64_t chunk_spans = 400'000;        ///< Spans a recompute step holds in memory at a time.
+  std::uint64_t chunk_spans = 200'000;        ///< Spans a recompute step holds in memory at a time.
   /// Threads that a recompute pass may use, its caller's included. Those that it starts end before it returns.
   std::size_t recompute_threads = 1;
   std::uint64_t open_bytes = 32u << 20;       ///< Documents given to ingest() at the same time; more wait.

@@ -15,7 +15,7 @@ namespace tidemark {
 struct RecomputeOptions {
   /// Spans held in memory at a time. Larger: fewer rewrites of hot buckets' rows. With the batch that they become about
   /// 50 bytes each for a rollup with ten spans a bucket, 150 with a second one that has few.
-  std::uint64_t chunk_spans = 400'000;
+  std::uint64_t chunk_spans = 200'000;
   /// How many threads a pass may use, that of its caller included. Those that it starts end before it returns.
   std::size_t threads = 1;
 };
