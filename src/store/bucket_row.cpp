@@ -114,7 +114,9 @@ void RowCodec::decode_states(ByteReader& in, const Positions& layout, int Positi
   State skipped;
   const auto state_of = [&](const Position& position) -> State& {
     const int at = position.*index;
-    return at < 0 ? skipped : states[static_cast<std::size_t>(at)];
+    if (at >= 0) return states[static_cast<std::size_t>(at)];
+    skipped = State{};  // the one before may be of another kind
+    return skipped;
   };
   bool distributions = false;
   for (const Position& position : layout.stored) {
