@@ -163,7 +163,8 @@ void RowCodec::encode(const WriterRow& row, std::uint64_t through, std::string& 
   put_varint(out, current_);
   put_varint(out, row.update_counter);
   put_varint(out, row.seed_sequence);
-  put_varint(out, through);
+  // A row that is ahead of a replay, because a checkpoint was cut off after it wrote it, stays so.
+  put_varint(out, std::max(through, row.through));
   for (std::size_t i = 0; i < writer_slots_.size(); ++i) aggregate_at(writer_slots_[i]).encode(row.states[i], out);
   put_varint(out, row.seed_layout);
   out.append(row.seed);

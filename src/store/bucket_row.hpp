@@ -47,7 +47,7 @@ class RowCodec {
   const std::vector<int>& computed_slots() const { return computed_slots_; }
   const RollupDef& rollup() const { return *rollup_; }
 
-  /// Appends the row as it is with all blocks before `through`.
+  /// Appends the row as it is with all blocks before `through`, or before its own when that is further on.
   void encode(const WriterRow& row, std::uint64_t through, std::string& out) const;
   WriterRow decode_writer(std::string_view bytes) const;
 

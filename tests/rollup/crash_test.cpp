@@ -140,6 +140,35 @@ TEST_CASE("a kill between a checkpoint's rows and its position counts nothing tw
   }
 }
 
+TEST_CASE("rows that a cut-off checkpoint wrote ahead count once, wherever a replay makes its own checkpoints") {
+  const auto spans = sample_spans();
+  const auto expected = describe_naively(*test_schema(), spans);
+  auto ahead = std::make_shared<MemoryDisk>();
+  {
+    TestStore store(ahead, test_schema(), {.bulk_entries = 1});
+    for (const TestSpan& span : spans) store.write({span}, kStart + hours(4));
+    ahead->writes_left = 2;  // identities, rows
+    CHECK_THROWS_AS(store.writer->checkpoint(), StoreError);
+  }
+  ahead->writes_left = std::numeric_limits<std::uint64_t>::max();
+  // The replay's checkpoints stand before what the rows hold; it goes on from its rows in memory, or is killed.
+  for (std::uint64_t killed_after = 0; killed_after < 20; ++killed_after) {
+    auto disk = std::make_shared<MemoryDisk>(*ahead);
+    constexpr WriterOptions kOften{.checkpoint_spans = 10, .bulk_entries = 1};
+    disk->writes_left = killed_after;
+    try {
+      TestStore(disk, test_schema(), kOften);
+    } catch (const StoreError&) {
+    }
+    disk->writes_left = std::numeric_limits<std::uint64_t>::max();
+    TestStore store(disk, test_schema(), kOften);
+    CHECK(store.write(spans, kStart + hours(4)).duplicates == spans.size());
+    store.recompute->run_once();
+    INFO("killed after write " << killed_after);
+    CHECK(describe_all(store) == expected);
+  }
+}
+
 TEST_CASE("rows whose checkpoint was cut off are marked for the sinks by the next one") {
   auto disk = std::make_shared<MemoryDisk>();
   TestSpan span;
