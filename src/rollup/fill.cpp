@@ -104,9 +104,10 @@ class SlotFill {
 
   int rollup() const { return rollup_; }
 
-  /// Folds a block that both writers have passed (`computed`: that the recompute pass has, too).
+  /// Folds a block into the rows that count it: all of them when the writer's position has `passed` it, else those that
+  /// a cut-off checkpoint wrote ahead. `computed`: the recompute pass has passed it, too.
   void fold(const Commit& commit, const SpanColumns& columns, const std::vector<std::uint64_t>& dimensions,
-            std::uint64_t sequence, bool computed) {
+            std::uint64_t sequence, bool passed, bool computed) {
     const SlotFolder writer(store_.schema(), codec_.rollup(), codec_.writer_slots(), commit, columns);
     const SlotFolder late(store_.schema(), codec_.rollup(), codec_.computed_slots(), commit, columns);
     std::unordered_set<BucketKey, BucketKeyHash> seen;
@@ -114,7 +115,8 @@ class SlotFill {
       if (dimensions[i] == kNotInRollup) continue;
       const BucketKey key = store_.bucket_key(rollup_, dimensions[i], codec_.rollup().bucket_start(writer.time(i)));
       Rows* rows = load(key);
-      if (rows == nullptr) continue;  // dropped by retention
+      if (rows == nullptr) continue;  // dropped by retention, or not written yet
+      if (!passed && sequence >= rows->writer.through) continue;
       for (const std::size_t s : writer_) writer.add_to_slot(s, i, rows->writer.states[s]);
       const bool is_seed = rows->writer.seed_sequence == sequence && seen.insert(key).second;
       if (is_seed && !computed_.empty()) {
@@ -261,14 +263,14 @@ class Fill {
   }
 
   void add_new_slots(const Commit& commit, std::uint64_t sequence) {
-    if (sequence >= checkpoint_) return;
     for (SlotFill& fill : slot_fills_) {
       for (const SpanColumns& columns : commit.sources) {
         const auto& of_source = store_.map().rollups_of(columns.source);
         const auto at = std::find(of_source.begin(), of_source.end(), fill.rollup());
         if (at == of_source.end()) continue;
         const auto& dimensions = columns.dimensions[static_cast<std::size_t>(at - of_source.begin())];
-        if (!dimensions.empty()) fill.fold(commit, columns, dimensions, sequence, sequence < computed_);
+        if (!dimensions.empty())
+          fill.fold(commit, columns, dimensions, sequence, sequence < checkpoint_, sequence < computed_);
       }
     }
   }

@@ -87,6 +87,28 @@ TEST_CASE("a rollup and columns that are declared later are filled from raw span
   }
 }
 
+TEST_CASE("rows that a cut-off checkpoint wrote ahead are filled as far as they count") {
+  auto disk = std::make_shared<MemoryDisk>();
+  const auto spans = some_spans(0, 20);
+  {
+    TestStore store(disk, test_schema(), {.bulk_entries = 1});
+    for (const TestSpan& span : spans) {
+      store.write({span}, kStart + hours(5));
+      if (span.id == "1") store.recompute->run_once();
+    }
+    disk->writes_left = 2;  // identities, rows
+    CHECK_THROWS_AS(store.writer->checkpoint(), StoreError);
+  }
+  disk->writes_left = std::numeric_limits<std::uint64_t>::max();
+  const SchemaPtr schema = with_more_columns();
+  change(disk, schema);
+  fill(disk, schema);
+  TestStore store(disk, schema);
+  store.recompute->run_once();
+  CHECK(describe_all(store) == describe_naively(*schema, spans));
+  CHECK(verify_store(*store.store).mismatches == 0);
+}
+
 TEST_CASE("a fill that is stopped at any write is gone on from") {
   for (const bool new_rollup : {true, false}) {
     const SchemaPtr schema = new_rollup ? test_schema(kLate) : with_more_columns();
