@@ -13,6 +13,8 @@ namespace {
 
 /// What is decoded gets a part more of memory than it needs, for the values that are mostly about to be merged in.
 constexpr std::size_t kRoom = 8;
+/// More values than this no bucket has, and doubles could not tell their ranks apart.
+constexpr unsigned kSizeBits = 53;
 
 /// PostgreSQL's rule over anything that gives the value at a rank.
 template <typename AtRank>
@@ -127,6 +129,8 @@ Distribution Distribution::from(std::vector<std::int64_t> values, std::vector<st
     for (const std::int64_t count : counts) {
       if (count < 1) throw InputError("a distribution's counts must be positive");
       d.size_ += static_cast<std::uint64_t>(count);
+      if ((static_cast<std::uint64_t>(count) | d.size_) >> kSizeBits != 0)
+        throw InputError("a distribution's counts are too large");
       all_one &= count == 1;
     }
     if (all_one) counts.clear();
@@ -271,10 +275,13 @@ Distribution Distribution::decode(ByteReader& in) {
   if (head & 1) {
     d.counts_.reserve(n + n / kRoom);
     d.counts_.resize(n);
+    std::uint64_t seen = 0;
     take_packed(in, n, [&](std::size_t i, std::uint64_t above_one) {
       d.counts_[i] = static_cast<std::int64_t>(above_one + 1);
       d.size_ += above_one;
+      seen |= above_one | d.size_;
     });
+    if (seen >> kSizeBits != 0) throw StoreError("a stored distribution has damaged counts");
   }
   return d;
 }

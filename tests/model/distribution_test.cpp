@@ -6,6 +6,7 @@
 
 #include <tidemark/errors.hpp>
 
+#include "model/packed.hpp"
 #include "support/property.hpp"
 
 namespace tidemark {
@@ -153,6 +154,23 @@ TEST_CASE("a distribution that says to be longer than its record can hold is ref
   bytes += std::string(20, '\x01');
   ByteReader in(bytes);
   CHECK_THROWS_AS(Distribution::decode(in), StoreError);
+}
+
+TEST_CASE("counts that no bucket reaches are refused, not counted in") {
+  constexpr std::int64_t kMost = std::int64_t{1} << 53;
+  // The last ones are more than a double's digits, or 64 bits, can count.
+  for (const Values& counts : {Values{kMost, 1}, Values{1, (std::int64_t{1} << 60) + 200},
+                               Values(2, std::numeric_limits<std::int64_t>::max()), Values{5, -1}}) {
+    CHECK_THROWS_AS(Distribution::from({7, 9}, counts), InputError);
+    std::string bytes;
+    put_varint(bytes, 2 << 1 | 1);
+    put_signed(bytes, 7);
+    put_packed(bytes, 1, [](std::size_t) { return std::uint64_t{2}; });
+    put_packed(bytes, 2, [&](std::size_t i) { return static_cast<std::uint64_t>(counts[i]) - 1; });
+    ByteReader in(bytes);
+    CHECK_THROWS_AS(Distribution::decode(in), StoreError);
+  }
+  CHECK(Distribution::from({7, 9}, {kMost - 2, 1}).percentile(1) == 9);
 }
 
 TEST_CASE("counts are kept only when a value repeats") {
