@@ -14,6 +14,9 @@ namespace {
                    "; the store is damaged, restore a backup");
 }
 
+/// Far more than a commit holds. A larger number is damage, and would ask for any amount of memory.
+constexpr std::uint64_t kMostSpansOfBlock = 1u << 22;
+
 /// Which blocks make up the chunk, and how many rows of each source they bring.
 class Outline {
  public:
@@ -39,7 +42,7 @@ class Outline {
     chunk_.spans += summary.spans();
     for (const BlockSummary::Source& source : summary.sources) {
       const int index = store_.map().source_of(source.id);
-      if (index < 0) damaged_index(sequence);
+      if (index < 0 || source.spans > kMostSpansOfBlock) damaged_index(sequence);
       rows_[static_cast<std::size_t>(index)] += static_cast<std::uint32_t>(source.spans);
     }
   }

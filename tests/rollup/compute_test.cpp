@@ -94,6 +94,13 @@ TEST_CASE("a block that is gone, or is not what the index says, fails the pass")
   const auto kept_index = index;
   index.erase(index.begin());
   CHECK_THROWS_WITH(store.recompute->run_once(), Catch::Contains("lacks a block"));
+  for (const std::uint64_t spans : {std::uint64_t{3}, (std::uint64_t{1} << 32) - 1, ~std::uint64_t{0}}) {
+    index = kept_index;
+    BlockSummary summary = parse_block_summary(index.rbegin()->second);
+    summary.sources[0].spans = spans;
+    index.rbegin()->second = encode(summary);
+    CHECK_THROWS_WITH(store.recompute->run_once(), Catch::Contains("index"));
+  }
   index = kept_index;
   CHECK(store.recompute->run_once().spans == 3);
 }
