@@ -210,17 +210,19 @@ class RocksStore final : public KvStore {
 
   void close() override {
     if (!db_) return;
-    flush_long_log();
+    const auto flushed = flush_long_log();
     for (auto* h : handles_) db_->DestroyColumnFamilyHandle(h);
     handles_.clear();
     const auto status = db_->Close();
     db_.reset();
+    // Told when all is let go: another may open the store then, and has everything from the write-ahead log.
+    check(flushed, "closing " + path_);
     check(status, "closing " + path_);
   }
 
  private:
   void open(const KvOptions& options);
-  void flush_long_log();
+  rocksdb::Status flush_long_log();
   rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[static_cast<std::size_t>(family)]; }
   rocksdb::ColumnFamilyOptions family_options(Family family, const KvOptions& options);
 
@@ -327,13 +329,13 @@ void RocksStore::open(const KvOptions& options) {
 
 /// So that the next opening has little to read, and the disk holds nothing twice; a short log is left, because flushing
 /// makes small files.
-void RocksStore::flush_long_log() {
+rocksdb::Status RocksStore::flush_long_log() {
   constexpr std::uint64_t kShortBytes = 4u << 20;
   rocksdb::VectorLogPtr logs;
-  if (read_only_ || failed_ || !db_->GetSortedWalFiles(logs).ok()) return;
+  if (read_only_ || failed_ || !db_->GetSortedWalFiles(logs).ok()) return {};
   std::uint64_t bytes = 0;
   for (const auto& log : logs) bytes += log->SizeFileBytes();
-  if (bytes > kShortBytes) check(db_->Flush(rocksdb::FlushOptions(), handles_), "closing " + path_);
+  return bytes > kShortBytes ? db_->Flush(rocksdb::FlushOptions(), handles_) : rocksdb::Status();
 }
 
 void RocksStore::bulk_load(Family family, const std::vector<std::pair<std::string_view, std::string_view>>& entries) {

@@ -1,4 +1,7 @@
+#include <sys/resource.h>
+
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -50,6 +53,27 @@ TEST_CASE_METHOD(Folder, "what was committed is there after opening again", "[st
   CHECK_FALSE(kv->get(Family::buckets, "a"));
   CHECK(kv->get(Family::buckets, "b") == "2");
   CHECK(kv->get(Family::computed, "a") == "other family");
+}
+
+TEST_CASE_METHOD(Folder, "a store that has no room to flush at its close is let go all the same, and keeps everything",
+                 "[store]") {
+  std::mt19937_64 random(1);
+  std::string value(6u << 20, '\0');
+  for (char& c : value) c = static_cast<char>(random());
+  const auto kv = open();
+  put(*kv, "a", value);
+  {
+    // Files larger than this fail to grow, as on a full disk.
+    rlimit usual{};
+    getrlimit(RLIMIT_FSIZE, &usual);
+    const rlimit small{1u << 20, usual.rlim_max};
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &small);
+    CHECK_THROWS_AS(kv->close(), StoreError);
+    setrlimit(RLIMIT_FSIZE, &usual);
+    std::signal(SIGXFSZ, handler);
+  }
+  CHECK(open()->get(Family::buckets, "a") == value);
 }
 
 TEST_CASE_METHOD(Folder, "a snapshot and its cursors see one moment", "[store]") {
