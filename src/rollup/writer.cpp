@@ -13,7 +13,6 @@ constexpr std::size_t kMaxCommitSpans = 20'000;
 /// Commits wait for a checkpoint that falls behind by this many times what makes one due: memory is bounded.
 constexpr std::uint64_t kLargestBacklog = 2;
 
-[[noreturn]] void refuse_after_failure() { throw StoreError("an earlier write failed; open the store again"); }
 [[noreturn]] void missing_block(std::uint64_t sequence) {
   throw StoreError("the log lacks block " + std::to_string(sequence) + "; the store is damaged, restore a backup");
 }
@@ -125,7 +124,7 @@ Writer::Prepared Writer::prepare(std::vector<Waiting*> group) {
   Prepared prepared;
   prepared.group = std::move(group);
   try {
-    if (failed_) refuse_after_failure();
+    refuse_after_failure();
     const std::vector<WaitingRequest*> requests(prepared.group.begin(), prepared.group.end());
     const std::vector<AcceptedSpan> accepted = admit(requests, store_, identities_, forgotten_at_);
     if (!accepted.empty()) make_block(prepared, requests, accepted);
@@ -158,20 +157,20 @@ void Writer::make_block(Prepared& prepared, const std::vector<WaitingRequest*>& 
     remember(group, accepted, commit.accepted_at);
     prepared.sequence = next_sequence_++;
   } catch (...) {
-    failed_ = true;
+    note_failure();
     throw;
   }
 }
 
 void Writer::commit(std::vector<Prepared>& groups) {
   try {
-    if (failed_) refuse_after_failure();
+    refuse_after_failure();
     KvBatch batch;
     for (Prepared& prepared : groups) batch.append(std::exchange(prepared.batch, {}));
     if (!batch.empty()) store_.kv().commit(batch, KvStore::Durability::synced);
   } catch (...) {
     // Whether the blocks are on the disk is unknown; the next opening finds out, and redelivery does no harm then.
-    failed_ = true;
+    note_failure();
     for (const Prepared& prepared : groups)
       for (Waiting* waiting : prepared.group)
         if (!waiting->error) waiting->error = std::current_exception();
@@ -181,7 +180,7 @@ void Writer::commit(std::vector<Prepared>& groups) {
     for (const Prepared& prepared : groups) fold(prepared);
   } catch (...) {
     // The blocks are durable, so they are acknowledged; memory no longer follows the log, which the next opening mends.
-    failed_ = true;
+    note_failure();
   }
 }
 
@@ -242,19 +241,20 @@ std::uint64_t Writer::checkpoint(std::uint64_t at_least_spans) {
 
 /// Sets apart what has changed, if a checkpoint is wanted. Commits wait for this, not for the writing.
 std::optional<Writer::Frozen> Writer::freeze(std::uint64_t at_least_spans) {
-  if (failed_) refuse_after_failure();
+  refuse_after_failure();
   if (options_.read_only || spans_since_checkpoint_ < at_least_spans) return std::nullopt;
   const Standstill standstill(*this);
-  if (failed_) refuse_after_failure();
+  refuse_after_failure();
   const std::lock_guard totals(totals_mutex_);
   if (next_sequence_ == checkpoint_position_ && !totals_changed_) return std::nullopt;
+  Frozen frozen{next_sequence_, totals_};
   totals_changed_ = false;
   table_.freeze();
   identities_.freeze();
   dimensions_.trim();
   guards_.trim();
   spans_since_checkpoint_ = 0;
-  return Frozen{next_sequence_, totals_};
+  return frozen;
 }
 
 /// Files first, the position last: stopped in between, a replay finds rows that say up to where they have counted.
@@ -268,7 +268,7 @@ void Writer::write_frozen(const Frozen& frozen) {
     meta::put_position(batch, meta::Reader::checkpoint, frozen.position);
     store_.kv().commit(batch, KvStore::Durability::later);
   } catch (...) {
-    failed_ = true;
+    note_failure();
     throw;
   }
   const Standstill standstill(*this);
@@ -302,6 +302,26 @@ Writer::Standstill::~Standstill() {
   const std::lock_guard lock(writer_.queue_mutex_);
   writer_.held_ = false;
   writer_.turn_.notify_all();
+}
+
+/// To be called where the failure is caught. The first one is what the operator has to know of.
+void Writer::note_failure() {
+  std::string message = "out of memory";
+  try {
+    throw;
+  } catch (const std::exception& e) {
+    message = e.what();
+  } catch (...) {
+  }
+  const std::lock_guard lock(totals_mutex_);
+  if (!failed_) failure_ = message;
+  failed_ = true;
+}
+
+void Writer::refuse_after_failure() const {
+  if (!failed_) return;
+  const std::lock_guard lock(totals_mutex_);
+  throw StoreError("an earlier write failed (" + failure_ + "); open the store again");
 }
 
 void Writer::add_total(const std::string& name, std::uint64_t n) {

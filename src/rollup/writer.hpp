@@ -112,6 +112,8 @@ class Writer {
   void remember(const Commit& commit);
   void remember(const Digest& identity, std::uint32_t fingerprint, int source, Instant accepted_at, Instant time);
   void add_total(const std::string& name, std::uint64_t n);
+  void note_failure();
+  void refuse_after_failure() const;
   void checkpoint_when_due();
   std::optional<Frozen> freeze(std::uint64_t at_least_spans);
   void write_frozen(const Frozen& frozen);
@@ -143,6 +145,7 @@ class Writer {
   std::uint64_t checkpoint_position_ = 0;
   std::atomic<std::uint64_t> spans_since_checkpoint_{0};
   std::atomic<bool> failed_{false};
+  std::string failure_;  ///< The first one; under the lock of the totals.
 
   mutable std::mutex totals_mutex_;
   meta::Totals totals_;

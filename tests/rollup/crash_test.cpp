@@ -169,6 +169,17 @@ TEST_CASE("rows that a cut-off checkpoint wrote ahead count once, wherever a rep
   }
 }
 
+TEST_CASE("after a failed checkpoint the writer says what failed first") {
+  auto disk = std::make_shared<MemoryDisk>();
+  TestStore store(disk, test_schema(), {.checkpoint_spans = 10});
+  const auto spans = sample_spans();
+  disk->writes_left = 1;  // the block; not the checkpoint that it makes due
+  CHECK(store.write(spans).accepted == spans.size());
+  disk->writes_left = std::numeric_limits<std::uint64_t>::max();
+  CHECK_THROWS_WITH(store.write(spans), Catch::StartsWith("an earlier write failed (") &&
+                                            Catch::Contains("the disk failed") && Catch::EndsWith("; open the store again"));
+}
+
 TEST_CASE("rows whose checkpoint was cut off are marked for the sinks by the next one") {
   auto disk = std::make_shared<MemoryDisk>();
   TestSpan span;
