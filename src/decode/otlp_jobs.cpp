@@ -84,8 +84,8 @@ void OtlpMapper::inherit_from_run(const OtlpSpan& span) {
 
 std::string_view OtlpMapper::pipeline_name(const OtlpSpan& span) {
   const std::string_view pipeline =
-      text({Key::github_job_workflow, Key::cicd_pipeline_name, Key::github_workflow, Key::buildkite_pipeline,
-            Key::buildkite_pipeline_slug, Key::ci_pipeline_name});
+      text<Key::github_job_workflow, Key::cicd_pipeline_name, Key::github_workflow, Key::buildkite_pipeline,
+           Key::buildkite_pipeline_slug, Key::ci_pipeline_name>();
   // githubreceiver gives a job's name as its pipeline's; which workflow it belongs to is not in its request.
   return starts_queued(own_, resource_) && pipeline == span.name ? std::string_view() : pipeline;
 }
@@ -97,14 +97,14 @@ void OtlpMapper::map_job(const OtlpSpan& span) {
   const bool on_resource = starts_queued(own_, resource_);
   set_text(job_.pipeline, pipeline_name(span));
   std::string_view name = on_resource ? std::string_view()
-                                      : text({Key::cicd_task_name, Key::github_job_name, Key::buildkite_job_label,
-                                              Key::buildkite_job_key, Key::buildkite_service_job_label,
-                                              Key::buildkite_step_label, Key::buildkite_step_key, Key::dd_job_name});
+                                      : text<Key::cicd_task_name, Key::github_job_name, Key::buildkite_job_label,
+                                             Key::buildkite_job_key, Key::buildkite_service_job_label,
+                                             Key::buildkite_step_label, Key::buildkite_step_key, Key::dd_job_name>();
   set_text(job_.job, name.empty() ? span.name : name);
   set_text(job_.result, job_result(span));
-  set_text(job_.runner, text({Key::cicd_worker_name, Key::cicd_pipeline_worker_name, Key::cicd_pipeline_runner_name,
-                              Key::github_job_runner_name, Key::buildkite_agent_name, Key::buildkite_agent,
-                              Key::dd_node_name, Key::ci_pipeline_agent_name, Key::ci_pipeline_agent_id}));
+  set_text(job_.runner, text<Key::cicd_worker_name, Key::cicd_pipeline_worker_name, Key::cicd_pipeline_runner_name,
+                             Key::github_job_runner_name, Key::buildkite_agent_name, Key::buildkite_agent,
+                             Key::dd_node_name, Key::ci_pipeline_agent_name, Key::ci_pipeline_agent_id>());
   set_labels(job_);
   inherit_from_run(span);
   set_job_times(span);
@@ -113,10 +113,10 @@ void OtlpMapper::map_job(const OtlpSpan& span) {
 
 std::string_view OtlpMapper::job_result(const OtlpSpan& span) {
   // GitLab says `failed` for a timeout, and why elsewhere.
-  const std::string_view reason = text({Key::gitlab_failure_reason});
+  const std::string_view reason = text<Key::gitlab_failure_reason>();
   if (reason == "job_execution_timeout" || reason == "stuck_or_timeout_failure") return "timeout";
-  std::string_view said = text({Key::cicd_task_run_result, Key::cicd_run_task_status, Key::github_job_conclusion,
-                                Key::github_conclusion, Key::buildkite_job_state, Key::dd_status});
+  std::string_view said = text<Key::cicd_task_run_result, Key::cicd_run_task_status, Key::github_job_conclusion,
+                               Key::github_conclusion, Key::buildkite_job_state, Key::dd_status>();
   if (said == "finished" || said.empty())
     if (const OtlpValue* passed = value(Key::buildkite_job_passed); passed && passed->kind == Kind::boolean)
       return passed->integer ? "success" : "failure";
@@ -167,7 +167,7 @@ void OtlpMapper::set_labels(const Fields& fields) {
   }
   // Of Buildkite's tags only the queue is what a job asked for; the rest describes the machine.
   if (labels_.empty()) {
-    const std::string_view queue = text({Key::buildkite_agent_queue, Key::buildkite_queue});
+    const std::string_view queue = text<Key::buildkite_agent_queue, Key::buildkite_queue>();
     if (!queue.empty()) {
       labels_.push_back("queue=" + std::string(queue));
     } else if (add_labels(Key::buildkite_query_rules)) {

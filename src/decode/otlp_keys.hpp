@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -138,6 +139,27 @@ enum class OtlpKey : std::uint16_t {
 #undef TIDEMARK_KEY
       count
 };
+
+/// Some of the built-in keys, a bit for each.
+class OtlpKeySet {
+ public:
+  static constexpr std::size_t kWords = (static_cast<std::size_t>(OtlpKey::count) + 63) / 64;
+
+  template <typename... Keys>
+  explicit constexpr OtlpKeySet(Keys... keys) {
+    (add(static_cast<std::size_t>(keys)), ...);
+  }
+  constexpr std::uint64_t word(std::size_t i) const { return words_[i]; }
+
+ private:
+  constexpr void add(std::size_t bit) { words_[bit / 64] |= std::uint64_t{1} << bit % 64; }
+
+  std::array<std::uint64_t, kWords> words_{};
+};
+
+/// The keys that one question asks for, as a constant.
+template <OtlpKey... keys>
+inline constexpr OtlpKeySet kKeySet{keys...};
 
 /// Finds the attributes that somebody reads among all that spans carry: the ones above, and a schema's own.
 class OtlpKeyTable {

@@ -157,12 +157,12 @@ void OtlpMapper::map_pipeline(const OtlpSpan& span) {
   saw_pipeline_or_sibling_ = true;
   if (!begin(pipeline_.source, span)) return;
   set_common(pipeline_);
-  std::string_view name = text({Key::cicd_pipeline_name, Key::github_workflow, Key::ci_pipeline_id,
-                                Key::ci_pipeline_name, Key::buildkite_pipeline_slug});
+  std::string_view name = text<Key::cicd_pipeline_name, Key::github_workflow, Key::ci_pipeline_id,
+                               Key::ci_pipeline_name, Key::buildkite_pipeline_slug>();
   set_text(pipeline_.pipeline, name.empty() ? span.name : name);
   note_run(span);
-  set_text(pipeline_.result, result_of({Key::cicd_pipeline_result, Key::cicd_run_status, Key::github_conclusion,
-                                        Key::ci_pipeline_run_result, Key::buildkite_build_state, Key::dd_status},
+  set_text(pipeline_.result, result_of(text<Key::cicd_pipeline_result, Key::cicd_run_status, Key::github_conclusion,
+                                            Key::ci_pipeline_run_result, Key::buildkite_build_state, Key::dd_status>(),
                                        span));
   set_times(pipeline_, span);
   finish_span(pipeline_.source, span);
@@ -172,17 +172,17 @@ void OtlpMapper::map_test(const OtlpSpan& span) {
   if (!begin(test_.source, span)) return;
   set_common(test_);
   const std::string_view suite =
-      text({Key::test_suite_name, Key::tests_case_classname, Key::tests_suite_name, Key::dd_test_suite,
-            Key::code_file_path, Key::code_filepath, Key::code_namespace});
+      text<Key::test_suite_name, Key::tests_case_classname, Key::tests_suite_name, Key::dd_test_suite,
+           Key::code_file_path, Key::code_filepath, Key::code_namespace>();
   set_text(test_.suite, suite);
-  std::string_view name = text({Key::test_case_name, Key::dd_test_name});
+  std::string_view name = text<Key::test_case_name, Key::dd_test_name>();
   if (name.empty()) name = span.name;
   // pytest's ids begin with the file, which is the suite already.
   if (!suite.empty() && name.size() > suite.size() + 2 && name.starts_with(suite) &&
       name.substr(suite.size()).starts_with("::"))
     name.remove_prefix(suite.size() + 2);
   set_text(test_.test, name);
-  set_text(test_.result, result_of({Key::test_case_result, Key::tests_case_status, Key::dd_test_status}, span));
+  set_text(test_.result, result_of(text<Key::test_case_result, Key::tests_case_status, Key::dd_test_status>(), span));
   set_times(test_, span);
   // junit2otlp's spans are as long as the import took; the test's own length is an attribute.
   if (const auto ms = number(Key::tests_case_duration); ms && *ms >= 0 && *ms < 1e12 && test_.started_at >= 0)
@@ -193,8 +193,8 @@ void OtlpMapper::map_test(const OtlpSpan& span) {
 void OtlpMapper::set_common(const Fields& fields) {
   set_repository(fields);
   std::string_view branch =
-      text({Key::vcs_ref_head_name, Key::vcs_ref_head, Key::vcs_repository_ref_name, Key::github_job_branch,
-            Key::github_head_branch, Key::buildkite_branch, Key::buildkite_build_branch, Key::git_branch});
+      text<Key::vcs_ref_head_name, Key::vcs_ref_head, Key::vcs_repository_ref_name, Key::github_job_branch,
+           Key::github_head_branch, Key::buildkite_branch, Key::buildkite_build_branch, Key::git_branch>();
   if (branch.starts_with("refs/heads/")) branch.remove_prefix(11);
   set_text(fields.branch, branch);
   if (fields.default_branch < 0 || branch.empty()) return;
@@ -206,8 +206,8 @@ void OtlpMapper::set_common(const Fields& fields) {
 /// `owner` and `repository` as `acme` and `acme/api`, from names where they are given and from addresses where not.
 void OtlpMapper::set_repository(const Fields& fields) {
   std::string_view owner =
-      text({Key::vcs_owner_name, Key::vcs_repository_owner, Key::buildkite_org, Key::buildkite_organization_slug});
-  std::string_view name = text({Key::vcs_repository_name});
+      text<Key::vcs_owner_name, Key::vcs_repository_owner, Key::buildkite_org, Key::buildkite_organization_slug>();
+  std::string_view name = text<Key::vcs_repository_name>();
   const bool is_bare = name.find('/') == std::string_view::npos;
   if (name.empty() || (is_bare && owner.empty())) {
     const std::string_view path = repository_path();
@@ -216,7 +216,7 @@ void OtlpMapper::set_repository(const Fields& fields) {
     else if (!path.empty())
       name = repository_.assign(path.substr(0, path.rfind('/'))).append("/").append(name);
     else
-      owner = text({Key::gitlab_namespace});
+      owner = text<Key::gitlab_namespace>();
   }
   if (!name.empty() && !owner.empty() && name.find('/') == std::string_view::npos)
     name = repository_.assign(owner).append("/").append(name);
@@ -227,10 +227,10 @@ void OtlpMapper::set_repository(const Fields& fields) {
 
 /// From the repository's address, else from the first of the addresses below it.
 std::string_view OtlpMapper::repository_path() {
-  std::string_view path = repository_in_url(text({Key::vcs_repository_url, Key::git_repository_url}));
+  std::string_view path = repository_in_url(text<Key::vcs_repository_url, Key::git_repository_url>());
   for (const Key key :
        {Key::cicd_task_run_url, Key::cicd_pipeline_run_url, Key::github_job_html_url, Key::github_html_url})
-    if (path.empty()) path = repository_in_run_url(text({key}));
+    if (path.empty()) path = repository_in_run_url(first_text({&key, 1}));
   return path;
 }
 
@@ -243,24 +243,14 @@ void OtlpMapper::set_text(int field, std::string_view text) {
   if (field >= 0 && !text.empty()) builder_.set_text(field, text);
 }
 
-std::string_view OtlpMapper::result_of(Keys keys, const OtlpSpan& span) {
-  const std::string_view said = text(keys);
+std::string_view OtlpMapper::result_of(std::string_view said, const OtlpSpan& span) {
   if (!said.empty()) return said;
   if (span.status == OtlpSpan::kError) return "failure";
   if (span.status == OtlpSpan::kOk) return "success";
   return "unknown";
 }
 
-const OtlpValue* OtlpMapper::value(OtlpKey key, const AttributeSet** from) const {
-  for (const AttributeSet* set : {&own_, &resource_})
-    if (const OtlpValue* v = set->find(key)) {
-      if (from) *from = set;
-      return v;
-    }
-  return nullptr;
-}
-
-std::string_view OtlpMapper::text(Keys keys) {
+std::string_view OtlpMapper::first_text(std::span<const OtlpKey> keys) {
   for (const OtlpKey key : keys)
     for (const AttributeSet* set : {&own_, &resource_}) {
       const OtlpValue* v = set->find(key);
@@ -281,7 +271,8 @@ std::optional<double> OtlpMapper::number(OtlpKey key) const {
 }
 
 std::optional<Instant> OtlpMapper::instant(OtlpKey key) {
-  const std::string_view said = text({key});
+  if (!has(key)) return std::nullopt;
+  const std::string_view said = first_text({&key, 1});
   return said.empty() ? std::nullopt : parse_vendor_time(said);
 }
 

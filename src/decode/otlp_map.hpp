@@ -1,9 +1,9 @@
 #pragma once
 #include <array>
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,8 +41,6 @@ class OtlpMapper {
   void reject(RejectReason reason, const OtlpSpan& span, std::string message);
 
  private:
-  using Keys = std::initializer_list<OtlpKey>;
-
   /// A queue time that came as a span of its own.
   struct Queue {
     std::string trace_id, parent_id;
@@ -100,11 +98,23 @@ class OtlpMapper {
   std::string_view job_result(const OtlpSpan& span);
   void set_text(int field, std::string_view text);
   void set_declared(int field, FieldType type, const OtlpValue& value, const AttributeSet& from);
-  std::string_view result_of(Keys keys, const OtlpSpan& span);
+  /// What was said, else what the span's status says.
+  std::string_view result_of(std::string_view said, const OtlpSpan& span);
 
   /// The first of the keys that has a text: the span's own before its resource's. Empty texts and `n/a` are none.
-  std::string_view text(Keys keys);
-  const OtlpValue* value(OtlpKey key, const AttributeSet** from = nullptr) const;
+  template <OtlpKey... keys>
+  std::string_view text() {
+    static constexpr OtlpKey kOrder[] = {keys...};
+    if (!own_.has_any(kKeySet<keys...>) && !resource_.has_any(kKeySet<keys...>)) return {};
+    return first_text(kOrder);
+  }
+  std::string_view first_text(std::span<const OtlpKey> keys);
+  bool has(OtlpKey key) const { return own_.has(key) || resource_.has(key); }
+  const OtlpValue* value(OtlpKey key, const AttributeSet** from = nullptr) const {
+    const AttributeSet* set = own_.has(key) ? &own_ : &resource_;
+    if (from) *from = set;
+    return set->find(key);
+  }
   std::optional<double> number(OtlpKey key) const;
   std::optional<Instant> instant(OtlpKey key);
 

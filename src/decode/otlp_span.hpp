@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -28,29 +29,31 @@ struct OtlpValue {
 };
 
 /// The attributes of one span or resource that somebody reads, by key. Reused, so that spans allocate nothing.
-/// Kinds lie apart from the values: most look-ups only find that a key is absent, and two cache lines hold them all.
+/// Which keys are there lies apart from the values, a bit for each: most look-ups only find that none of many is.
 class AttributeSet {
  public:
-  explicit AttributeSet(std::size_t keys) : kinds_(keys), values_(keys) {}
+  /// For a table of that many keys, the built-in ones among them.
+  explicit AttributeSet(std::size_t keys) : present_(std::max(OtlpKeySet::kWords, (keys + 63) / 64)), values_(keys) {}
 
   void clear() {
-    for (const OtlpKey key : present_) kinds_[static_cast<std::size_t>(key)] = OtlpValue::Kind::absent;
-    present_.clear();
+    std::fill(present_.begin(), present_.end(), 0);
     items_.clear();
   }
-  void set(OtlpKey key, const OtlpValue& value) {
-    if (!has(key)) present_.push_back(key);
-    kinds_[static_cast<std::size_t>(key)] = value.kind;
-    values_[static_cast<std::size_t>(key)] = value;
-  }
+  void set(OtlpKey key, const OtlpValue& value) { add(key) = value; }
   void set_text(OtlpKey key, std::string_view text) {
-    if (!has(key)) present_.push_back(key);
-    kinds_[static_cast<std::size_t>(key)] = OtlpValue::Kind::text;
-    OtlpValue& value = values_[static_cast<std::size_t>(key)];
+    OtlpValue& value = add(key);
     value.kind = OtlpValue::Kind::text;
     value.text = text;
   }
-  bool has(OtlpKey key) const { return kinds_[static_cast<std::size_t>(key)] != OtlpValue::Kind::absent; }
+  bool has(OtlpKey key) const {
+    const auto bit = static_cast<std::size_t>(key);
+    return (present_[bit / 64] >> bit % 64 & 1) != 0;
+  }
+  bool has_any(const OtlpKeySet& keys) const {
+    std::uint64_t common = 0;
+    for (std::size_t i = 0; i < OtlpKeySet::kWords; ++i) common |= present_[i] & keys.word(i);
+    return common != 0;
+  }
   /// Null when it is absent.
   const OtlpValue* find(OtlpKey key) const { return has(key) ? &values_[static_cast<std::size_t>(key)] : nullptr; }
 
@@ -59,9 +62,14 @@ class AttributeSet {
   const std::vector<std::string_view>& items() const { return items_; }
 
  private:
-  std::vector<OtlpValue::Kind> kinds_;
+  OtlpValue& add(OtlpKey key) {
+    const auto bit = static_cast<std::size_t>(key);
+    present_[bit / 64] |= std::uint64_t{1} << bit % 64;
+    return values_[bit];
+  }
+
+  std::vector<std::uint64_t> present_;
   std::vector<OtlpValue> values_;
-  std::vector<OtlpKey> present_;
   std::vector<std::string_view> items_;
 };
 
