@@ -31,26 +31,55 @@ std::string to_hex(const Digest& digest) {
   return text;
 }
 
-DigestBuilder& DigestBuilder::add(std::string_view part) {
-  put_text(buffer_, part);
-  return *this;
-}
-
 DigestBuilder& DigestBuilder::add(std::int64_t number) {
   char bytes[sizeof number];
   std::memcpy(bytes, &number, sizeof number);
   return add(std::string_view(bytes, sizeof bytes));
 }
 
+DigestBuilder& DigestBuilder::add_long(std::string_view part) {
+  spill();
+  put_text(long_, part);
+  return *this;
+}
+
+void DigestBuilder::spill() {
+  long_.append(reinterpret_cast<const char*>(block_.data()), size_);
+  size_ = 0;
+}
+
 DigestBuilder& DigestBuilder::take(DigestBuilder& other) {
-  buffer_.append(other.buffer_);
+  if (long_.empty() && other.long_.empty() && size_ + other.size_ <= kBlockText) {
+    std::memcpy(block_.data() + size_, other.block_.data(), other.size_);
+    size_ += other.size_;
+  } else {
+    spill();
+    other.spill();
+    long_.append(other.long_);
+  }
   other.clear();
   return *this;
 }
 
 Digest DigestBuilder::finish() {
-  const Digest digest = digest_of(buffer_);
-  buffer_.clear();
+  const Digest digest = long_.empty() ? digest_of_block() : digest_of(long_);
+  clear();
+  return digest;
+}
+
+/// The padding of FIPS 180-4, section 5.1.1, done here: OpenSSL would copy the text first.
+Digest DigestBuilder::digest_of_block() {
+  std::memset(block_.data() + size_, 0, kBlockBytes - size_);
+  block_[size_] = 0x80;
+  block_[kBlockBytes - 2] = static_cast<unsigned char>(size_ * 8 >> 8);
+  block_[kBlockBytes - 1] = static_cast<unsigned char>(size_ * 8);
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  SHA256_Transform(&context, block_.data());
+  const std::uint32_t words[] = {__builtin_bswap32(context.h[0]), __builtin_bswap32(context.h[1]),
+                                 __builtin_bswap32(context.h[2]), __builtin_bswap32(context.h[3])};
+  Digest digest;
+  std::memcpy(digest.bytes.data(), words, digest.bytes.size());
   return digest;
 }
 
