@@ -26,7 +26,11 @@ FieldDefaults::FieldDefaults(const SourceDef& source, const std::map<std::string
       continue;
     }
     Default value{i, field.type, text, {}};
-    if (field.type == FieldType::labels) value.labels = split_labels(text);
+    if (field.type == FieldType::labels) {
+      std::vector<std::string_view> labels;
+      split_labels(text, labels);
+      value.labels.assign(labels.begin(), labels.end());
+    }
     defaults_.push_back(std::move(value));
   }
 }
@@ -69,8 +73,8 @@ void FieldDefaults::apply(SpanBuilder& builder, const SpanBatch& batch) const {
     }
 }
 
-std::vector<std::string> split_labels(std::string_view text) {
-  std::vector<std::string> labels;
+void split_labels(std::string_view text, std::vector<std::string_view>& labels) {
+  labels.clear();
   while (!text.empty()) {
     const auto comma = text.find(',');
     const std::string_view label = trim(text.substr(0, comma));
@@ -78,7 +82,6 @@ std::vector<std::string> split_labels(std::string_view text) {
     if (comma == std::string_view::npos) break;
     text.remove_prefix(comma + 1);
   }
-  return labels;
 }
 
 std::string_view where_line(std::string& buffer, std::string_view name, std::uint64_t line) {

@@ -36,8 +36,8 @@ class FieldDefaults {
   std::string default_branch_name_;
 };
 
-/// `a, b,c` as labels: split at commas, trimmed, without empty ones.
-std::vector<std::string> split_labels(std::string_view text);
+/// `a, b,c` as labels: split at commas, trimmed, without empty ones. They are parts of the text.
+void split_labels(std::string_view text, std::vector<std::string_view>& labels);
 
 /// `name:17`, built in a buffer that is reused.
 std::string_view where_line(std::string& buffer, std::string_view name, std::uint64_t line);

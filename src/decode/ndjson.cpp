@@ -167,13 +167,11 @@ class LineDecoder {
   bool set_labels(SpanBuilder& builder, int field, const JsonTree::Node& value) {
     if (value.kind() != Kind::array) return false;
     bool all_texts = true;
-    std::size_t n = 0;
+    labels_.clear();
     tree_.each_element(value, [&](const JsonTree::Node& label) {
       if (label.kind() != Kind::string) all_texts = false;
-      if (n == labels_.size()) labels_.emplace_back();
-      labels_[n++].assign(label.text());
+      labels_.push_back(label.text());
     });
-    labels_.resize(n);
     if (all_texts) builder.set_labels(field, labels_);
     return all_texts;
   }
@@ -182,7 +180,7 @@ class LineDecoder {
   std::vector<FieldDefaults> defaults_;
   JsonTree tree_;
   DigestBuilder digest_;
-  std::vector<std::string> labels_;
+  std::vector<std::string_view> labels_;
 };
 
 bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }

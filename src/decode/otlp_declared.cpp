@@ -67,7 +67,7 @@ void OtlpMapper::set_declared(int field, FieldType type, const OtlpValue& v, con
       break;
     case FieldType::labels:
       fits = v.kind == Kind::text || v.kind == Kind::list;
-      if (v.kind == Kind::text) labels_ = split_labels(v.text);
+      if (v.kind == Kind::text) split_labels(v.text, labels_);
       if (v.kind == Kind::list)
         labels_.assign(from.items().begin() + v.first, from.items().begin() + v.first + v.count);
       if (fits) builder_.set_labels(field, labels_);

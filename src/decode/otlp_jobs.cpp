@@ -169,9 +169,9 @@ void OtlpMapper::set_labels(const Fields& fields) {
   if (labels_.empty()) {
     const std::string_view queue = text<Key::buildkite_agent_queue, Key::buildkite_queue>();
     if (!queue.empty()) {
-      labels_.push_back("queue=" + std::string(queue));
+      labels_.push_back(label_text_.assign("queue=").append(queue));
     } else if (add_labels(Key::buildkite_query_rules)) {
-      std::erase_if(labels_, [](const std::string& rule) { return !rule.starts_with("queue="); });
+      std::erase_if(labels_, [](std::string_view rule) { return !rule.starts_with("queue="); });
     }
   }
   if (!labels_.empty()) builder_.set_labels(fields.labels, labels_);
@@ -185,11 +185,25 @@ bool OtlpMapper::add_labels(OtlpKey key) {
     const auto begin = from->items().begin() + v->first;
     labels_.assign(begin, begin + v->count);
   } else if (v->kind == Kind::text) {
-    labels_ = split_labels(v->text);
-    for (std::string& label : labels_) std::erase_if(label, [](char c) { return c == '[' || c == ']' || c == '"'; });
+    split_labels(v->text, labels_);
+    drop_brackets(v->text.size());
   }
-  std::erase_if(labels_, [](const std::string& label) { return label.empty() || label == "n/a"; });
+  std::erase_if(labels_, [](std::string_view label) { return label.empty() || label == "n/a"; });
   return !labels_.empty();
+}
+
+/// A list that is written as JSON in a text. The labels have `size` bytes at most.
+void OtlpMapper::drop_brackets(std::size_t size) {
+  constexpr std::string_view kBrackets = "[]\"";
+  label_text_.clear();
+  label_text_.reserve(size);  // so that what was given out stays
+  for (std::string_view& label : labels_) {
+    if (label.find_first_of(kBrackets) == std::string_view::npos) continue;
+    const std::size_t start = label_text_.size();
+    for (const char c : label)
+      if (kBrackets.find(c) == std::string_view::npos) label_text_.push_back(c);
+    label = std::string_view(label_text_).substr(start);
+  }
 }
 
 }  // namespace tidemark

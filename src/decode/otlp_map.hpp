@@ -94,6 +94,7 @@ class OtlpMapper {
   void set_job_times(const OtlpSpan& span);
   void set_labels(const Fields& fields);
   bool add_labels(OtlpKey key);
+  void drop_brackets(std::size_t size);
   std::string_view pipeline_name(const OtlpSpan& span);
   std::string_view job_result(const OtlpSpan& span);
   void set_text(int field, std::string_view text);
@@ -138,7 +139,8 @@ class OtlpMapper {
   std::array<std::string, 4> number_texts_;  ///< What `text` gave out for the last integers.
   std::size_t next_number_text_ = 0;
   std::string repository_;
-  std::vector<std::string> labels_;
+  std::vector<std::string_view> labels_;
+  std::string label_text_;  ///< Of labels that are no part of the document.
 };
 
 /// OTLP's nanoseconds as microseconds, rounded to nearest.

@@ -22,11 +22,6 @@ constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 /// Past these, a duration in nanoseconds is out of range at any resolution.
 constexpr Int128 kLargestNanos = Int128{std::numeric_limits<std::int64_t>::max()} * kNanosPerMicro;
 
-bool is_boolean(FieldType type) { return type == FieldType::boolean; }
-bool is_instant(FieldType type) { return type == FieldType::instant; }
-bool is_duration(FieldType type) { return type == FieldType::duration; }
-bool is_labels(FieldType type) { return type == FieldType::labels; }
-
 std::string quoted(const FieldDef& field) { return "\"" + field.name + "\""; }
 
 std::string invalid_time_message(const FieldDef& field, Instant value) {
@@ -38,79 +33,74 @@ std::string invalid_time_message(const FieldDef& field, Instant value) {
 }  // namespace
 
 SpanBuilder::SpanBuilder(const Schema& schema, SpanBatch& batch, DecodeReport& report, NegativeDuration negative)
-    : schema_(schema), batch_(batch), report_(report), negative_(negative), duties_(schema.sources.size()) {}
+    : schema_(schema), batch_(batch), report_(report), negative_(negative), all_duties_(schema.sources.size()) {}
 
 void SpanBuilder::begin(int source, DigestBuilder& called) {
   source_ = source;
+  duties_ = &duties_of(source);
   identity_.clear();
   identity_.add(this->source().name).take(called);
-  values_.assign(duties().fields, kNull);
+  values_.assign(duties_->slots.size(), kNull);
   failed_ = false;
 }
 
-const SpanBuilder::Duties& SpanBuilder::duties() {
-  Duties& duties = duties_[static_cast<std::size_t>(source_)];
+const SpanBuilder::Duties& SpanBuilder::duties_of(int source) {
+  Duties& duties = all_duties_[static_cast<std::size_t>(source)];
   if (duties.known) return duties;
-  const auto& fields = source().fields;
+  const auto& fields = schema_.sources[static_cast<std::size_t>(source)].fields;
   for (std::size_t f = 0; f < fields.size(); ++f) {
+    duties.slots.push_back({fields[f].type, fields[f].derived.has_value()});
     if (const auto& difference = fields[f].derived)
       duties.derived.push_back(
           {f, static_cast<std::size_t>(difference->end), static_cast<std::size_t>(difference->start)});
     if (fields[f].required) duties.required.push_back(f);
   }
-  duties.fields = fields.size();
   duties.known = true;
   return duties;
 }
 
-const FieldDef* SpanBuilder::settable(int field, bool (*fits)(FieldType), std::string_view given) {
-  if (source_ < 0) return nullptr;
-  const FieldDef& def = source().fields[static_cast<std::size_t>(field)];
-  if (def.derived) return nullptr;
-  if (fits(def.type)) return &def;
-  if (!failed_)
-    fail(RejectReason::wrong_type,
-         quoted(def) + " is " + std::string(given) + "; expected its type, " + std::string(name_of(def.type)));
-  return nullptr;
+void SpanBuilder::fail_type(int field, std::string_view given) {
+  const FieldDef& def = this->field(field);
+  fail(RejectReason::wrong_type,
+       quoted(def) + " is " + std::string(given) + "; expected its type, " + std::string(name_of(def.type)));
 }
 
 void SpanBuilder::set_text(int field, std::string_view text) {
-  const FieldDef* def = settable(field, is_text, "a text");
-  if (def == nullptr) return;
-  switch (def->type) {
+  if (!settable(field, "a text", FieldType::text, FieldType::result, FieldType::labels)) return;
+  switch (duties_->slots[static_cast<std::size_t>(field)].type) {
     case FieldType::result: return put(field, intern_result(text));
-    case FieldType::labels: return put(field, intern_labels({std::string(text)}));
+    case FieldType::labels: return set_labels(field, std::array{text});
     default: return put(field, intern_clean(text));
   }
 }
 
-void SpanBuilder::set_labels(int field, const std::vector<std::string>& labels) {
-  if (settable(field, is_labels, "a list of texts") != nullptr) put(field, intern_labels(labels));
+void SpanBuilder::set_raw_labels(int field) {
+  if (settable(field, "a list of texts", FieldType::labels)) put(field, intern_raw_labels());
 }
 
 void SpanBuilder::set_boolean(int field, bool value) {
-  if (settable(field, is_boolean, "a boolean") != nullptr) put(field, value ? 1 : 0);
+  if (settable(field, "a boolean", FieldType::boolean)) put(field, value ? 1 : 0);
 }
 
 void SpanBuilder::set_instant(int field, Instant value) {
-  const FieldDef* def = settable(field, is_instant, "an instant");
-  if (def == nullptr) return;
+  if (!settable(field, "an instant", FieldType::instant)) return;
   if (value >= kFirstInstant && value < kEndInstant) return put(field, value.us);
-  if (!failed_) fail(RejectReason::invalid_time, invalid_time_message(*def, value));
+  if (!failed_) fail(RejectReason::invalid_time, invalid_time_message(this->field(field), value));
 }
 
 void SpanBuilder::set_duration_ns(int field, Int128 nanoseconds) {
-  const FieldDef* def = settable(field, is_duration, "a duration");
-  if (def == nullptr) return;
+  if (!settable(field, "a duration", FieldType::duration)) return;
+  const FieldDef& def = this->field(field);
   const bool far_out = nanoseconds > kLargestNanos || nanoseconds < -kLargestNanos;
-  put_measure(field, *def, far_out ? std::nullopt : round_ratio(nanoseconds, kNanosPerMicro, def->step));
+  put_measure(field, def, far_out ? std::nullopt : round_ratio(nanoseconds, kNanosPerMicro, def.step));
 }
 
 bool SpanBuilder::set_decimal(int field, std::string_view text) {
   const auto number = parse_decimal(text);
   if (!number) return false;
-  const FieldDef* def = settable(field, is_measure, "a number");
-  if (def != nullptr) put_measure(field, *def, to_fixed_point(*number, def->divisor, def->step));
+  if (!settable(field, "a number", FieldType::duration, FieldType::number)) return true;
+  const FieldDef& def = this->field(field);
+  put_measure(field, def, to_fixed_point(*number, def.divisor, def.step));
   return true;
 }
 
@@ -122,8 +112,9 @@ bool SpanBuilder::set_double(int field, double value) {
 }
 
 bool SpanBuilder::set_integer(int field, std::int64_t value) {
-  const FieldDef* def = settable(field, is_measure, "a number");
-  if (def != nullptr) put_measure(field, *def, round_ratio(Int128{value} * def->divisor, 1, def->step));
+  if (!settable(field, "a number", FieldType::duration, FieldType::number)) return true;
+  const FieldDef& def = this->field(field);
+  put_measure(field, def, round_ratio(Int128{value} * def.divisor, 1, def.step));
   return true;
 }
 
@@ -182,23 +173,20 @@ std::int64_t SpanBuilder::intern_result(std::string_view text) {
   return known_results_[raw].text;
 }
 
-std::int64_t SpanBuilder::intern_labels(const std::vector<std::string>& labels) {
-  raw_.clear();
-  for (const std::string& label : labels) put_text(raw_, label);
+std::int64_t SpanBuilder::intern_raw_labels() {
   const auto raw = static_cast<std::size_t>(raw_labels_.intern(raw_));
-  if (raw == known_labels_.size()) known_labels_.push_back(canonical(labels));
+  if (raw == known_labels_.size()) known_labels_.push_back(canonical(raw_));
   const KnownLabels& known = known_labels_[raw];
   report_.repaired_text += known.repaired;
   report_.cut_text += known.cut;
   return known.text;
 }
 
-SpanBuilder::KnownLabels SpanBuilder::canonical(const std::vector<std::string>& labels) {
+SpanBuilder::KnownLabels SpanBuilder::canonical(std::string_view raw) {
   KnownLabels known;
   std::vector<std::string> cleaned;
-  cleaned.reserve(labels.size());
-  for (const std::string& label : labels) {
-    clean(trim(label), known.repaired, known.cut);
+  for (ByteReader labels(raw); !labels.at_end();) {
+    clean(trim(labels.text()), known.repaired, known.cut);
     cleaned.push_back(clean_);
   }
   std::string set = canonical_labels(std::move(cleaned));
@@ -225,7 +213,7 @@ void SpanBuilder::fail(RejectReason reason, std::string message) {
 }
 
 void SpanBuilder::derive() {
-  for (const auto& [f, end_field, start_field] : duties().derived) {
+  for (const auto& [f, end_field, start_field] : duties_->derived) {
     if (failed_) return;
     const std::int64_t end = values_[end_field];
     const std::int64_t start = values_[start_field];
@@ -240,7 +228,7 @@ void SpanBuilder::derive() {
 }
 
 void SpanBuilder::check_required() {
-  for (const std::size_t f : duties().required)
+  for (const std::size_t f : duties_->required)
     if (!failed_ && values_[f] == kNull)
       fail(RejectReason::missing_field,
            quoted(source().fields[f]) + " is missing; every span of source '" + source().name + "' needs it");

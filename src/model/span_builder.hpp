@@ -37,7 +37,12 @@ class SpanBuilder {
   /// Sets text, one label, or a result (mapped by model/results.hpp; unmapped ones are counted). Repairs and bounds it.
   void set_text(int field, std::string_view text);
   /// Sets a label set, given in any order and with repeats.
-  void set_labels(int field, const std::vector<std::string>& labels);
+  template <typename Texts = std::vector<std::string>>
+  void set_labels(int field, const Texts& labels) {
+    raw_.clear();
+    for (const auto& label : labels) put_text(raw_, label);
+    set_raw_labels(field);
+  }
   void set_boolean(int field, bool value);
   /// Outside the years 1970 to 9999: the span is `invalid_time`.
   void set_instant(int field, Instant value);
@@ -74,13 +79,18 @@ class SpanBuilder {
   }
 
  private:
-  /// What finish() has to do for every span of a source.
+  /// What every setter asks of a field, by itself.
+  struct Slot {
+    FieldType type;
+    bool derived;
+  };
+  /// What there is to know of a source, and what finish() has to do for each of its spans.
   struct Duties {
     struct Difference {
       std::size_t field, end, start;
     };
     bool known = false;
-    std::size_t fields = 0;
+    std::vector<Slot> slots;
     std::vector<Difference> derived;
     std::vector<std::size_t> required;
   };
@@ -96,16 +106,28 @@ class SpanBuilder {
     std::uint64_t cut = 0;
   };
 
-  const Duties& duties();
+  const Duties& duties_of(int source);
   const SourceDef& source() const { return schema_.sources[static_cast<std::size_t>(source_)]; }
-  /// The field, or nullptr when nothing is to be set: derived, or of another type (which is noted).
-  const FieldDef* settable(int field, bool (*fits)(FieldType), std::string_view given);
+  const FieldDef& field(int field) const { return source().fields[static_cast<std::size_t>(field)]; }
+  /// Whether a value for a field of these types is to be set: not when it is derived, or of another one (which is noted).
+  template <typename... Types>
+  bool settable(int field, std::string_view given, Types... types) {
+    if (source_ < 0) return false;
+    const Slot slot = duties_->slots[static_cast<std::size_t>(field)];
+    if (slot.derived) return false;
+    if (((slot.type == types) || ...)) return true;
+    if (!failed_) fail_type(field, given);
+    return false;
+  }
+  void fail_type(int field, std::string_view given);
   void put(int field, std::int64_t value) { values_[static_cast<std::size_t>(field)] = value; }
   void put_measure(int field, const FieldDef& def, std::optional<std::int64_t> value);
   std::int64_t intern_clean(std::string_view text);
   std::int64_t intern_result(std::string_view text);
-  std::int64_t intern_labels(const std::vector<std::string>& labels);
-  KnownLabels canonical(const std::vector<std::string>& labels);
+  /// The labels in `raw_`, one put_text after the other.
+  void set_raw_labels(int field);
+  std::int64_t intern_raw_labels();
+  KnownLabels canonical(std::string_view raw);
   /// Repairs and cuts into `clean_`.
   void clean(std::string_view text, std::uint64_t& repaired, std::uint64_t& cut);
   void derive();
@@ -119,18 +141,19 @@ class SpanBuilder {
   DecodeReport& report_;
   NegativeDuration negative_;
   int source_ = -1;
+  const Duties* duties_ = nullptr;  ///< Of `source_`.
   std::vector<std::int64_t> values_;
   bool failed_ = false;
   RejectReason reason_ = RejectReason::malformed;
   std::string message_;
   DigestBuilder identity_;
   std::string clean_;
-  std::vector<Duties> duties_;  ///< By source.
+  std::vector<Duties> all_duties_;  ///< By source.
   // Texts, results and label sets repeat from span to span: what each came to is kept.
   std::vector<std::uint8_t> known_clean_;  ///< By id in the batch's dictionary: nothing to repair.
   TextDictionary raw_results_;
   std::vector<KnownResult> known_results_;
-  TextDictionary raw_labels_;  ///< By how they were written.
+  TextDictionary raw_labels_;  ///< By how they were written: as in `raw_`.
   std::vector<KnownLabels> known_labels_;
   std::string raw_;
 };
