@@ -1,7 +1,10 @@
 #include "model/span_batch.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+
+#include "model/same_text.hpp"
 
 namespace tidemark {
 namespace {
@@ -22,7 +25,8 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
 /// do not depend on it.
 std::uint64_t seed() {
   static const char anchor = 0;
-  return mix(reinterpret_cast<std::uintptr_t>(&anchor), kOdd1);
+  static const std::uint64_t seed = mix(reinterpret_cast<std::uintptr_t>(&anchor), kOdd1);
+  return seed;
 }
 
 std::uint64_t load(const char* p, std::size_t size) {
@@ -31,12 +35,13 @@ std::uint64_t load(const char* p, std::size_t size) {
   return v;
 }
 
-/// Sixteen bytes a step; the last sixteen may overlap what came before.
+/// Sixteen bytes a step; the last sixteen may overlap what came before. What nobody outside knows is in both factors: one
+/// that a sender could make zero would swallow the other.
 std::uint32_t hash_of(std::string_view text) {
   const char* p = text.data();
   std::size_t left = text.size();
-  std::uint64_t h = seed() ^ mix(left ^ kOdd1, kOdd2);
-  for (; left > 16; p += 16, left -= 16) h = mix(load(p, 8) ^ kOdd1, load(p + 8, 8) ^ h);
+  std::uint64_t h = seed() + left * kOdd2;
+  for (; left > 16; p += 16, left -= 16) h = mix(load(p, 8) ^ h, load(p + 8, 8) ^ std::rotl(h, 32));
   std::uint64_t a = 0;
   std::uint64_t b = 0;
   if (left >= 8) {
@@ -48,16 +53,14 @@ std::uint32_t hash_of(std::string_view text) {
   } else if (left > 0) {
     a = load(p, 1) | load(p + left / 2, 1) << 8 | load(p + left - 1, 1) << 16;
   }
-  h = mix(a ^ kOdd1, b ^ h);
-  return static_cast<std::uint32_t>(mix(h, kOdd2) >> 16);
+  return static_cast<std::uint32_t>(mix(mix(a ^ h, b ^ std::rotl(h, 32)), kOdd2) >> 16);
 }
 
 }  // namespace
 
 std::int64_t TextDictionary::intern(std::string_view text) {
   if ((texts_.size() + 1) * 4 > places_.size() * 3) grow();
-  const std::uint32_t hash = hash_of(text);
-  const std::size_t i = place_of(text, hash);
+  const auto [i, hash] = probe(text);
   if (places_[i].id >= 0) return places_[i].id;
   const auto id = static_cast<std::int32_t>(texts_.size());
   texts_.push_back(keep(text));
@@ -65,18 +68,15 @@ std::int64_t TextDictionary::intern(std::string_view text) {
   return id;
 }
 
-std::int64_t TextDictionary::find(std::string_view text) const {
-  return places_.empty() ? -1 : places_[place_of(text, hash_of(text))].id;
-}
-
 /// Where the text is, or where it goes.
-std::size_t TextDictionary::place_of(std::string_view text, std::uint32_t hash) const {
+TextDictionary::Probe TextDictionary::probe(std::string_view text) const {
+  const std::uint32_t hash = hash_of(text);
   const std::size_t mask = places_.size() - 1;
-  std::size_t i = hash & mask;
-  while (places_[i].id >= 0 &&
-         (places_[i].hash != hash || texts_[static_cast<std::size_t>(places_[i].id)] != text))
-    i = (i + 1) & mask;
-  return i;
+  for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
+    const Place place = places_[i];
+    if (place.id < 0 || (place.hash == hash && same_text(texts_[static_cast<std::size_t>(place.id)], text)))
+      return {i, hash};
+  }
 }
 
 std::string_view TextDictionary::keep(std::string_view text) {

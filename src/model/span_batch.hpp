@@ -27,7 +27,7 @@ class TextDictionary {
 
   std::int64_t intern(std::string_view text);
   /// -1 when it is not there.
-  std::int64_t find(std::string_view text) const;
+  std::int64_t find(std::string_view text) const { return places_.empty() ? -1 : places_[probe(text).place].id; }
   std::string_view operator[](std::int64_t id) const { return texts_[static_cast<std::size_t>(id)]; }
   std::size_t size() const { return texts_.size(); }
   const std::vector<std::string_view>& texts() const { return texts_; }
@@ -38,7 +38,11 @@ class TextDictionary {
     std::uint32_t hash = 0;
     std::int32_t id = -1;
   };
-  std::size_t place_of(std::string_view text, std::uint32_t hash) const;
+  struct Probe {
+    std::size_t place;
+    std::uint32_t hash;
+  };
+  Probe probe(std::string_view text) const;
   std::string_view keep(std::string_view text);
   void grow();
 
