@@ -11,11 +11,6 @@ namespace {
 constexpr char kTextTag = 't';
 constexpr char kSetTag = 's';
 
-void put_labels(std::string& out, const std::vector<std::string>& labels) {
-  put_varint(out, labels.size());
-  for (const std::string& label : labels) put_text(out, label);
-}
-
 std::vector<std::string> take_labels(ByteReader& in) {
   std::vector<std::string> labels(in.count());
   for (std::string& label : labels) label = in.text();
@@ -30,15 +25,22 @@ std::string escape_other(std::string_view value) {
   return clashes ? "\\" + std::string(value) : std::string(value);
 }
 
-std::string canonical_labels(std::vector<std::string> labels) {
-  for (std::string& label : labels) label = std::string(trim(label));
-  std::erase_if(labels, [](const std::string& label) { return label.empty(); });
+std::string canonical_labels(std::vector<std::string_view>& labels, std::size_t at_most) {
+  for (std::string_view& label : labels) label = trim(label);
+  std::erase_if(labels, [](std::string_view label) { return label.empty(); });
   // char_traits<char> compares as unsigned bytes.
   std::sort(labels.begin(), labels.end());
   labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
+  const std::size_t count = std::min(labels.size(), at_most);
   std::string out;
-  put_labels(out, labels);
+  put_varint(out, count);
+  for (std::size_t i = 0; i < count; ++i) put_text(out, labels[i]);
   return out;
+}
+
+std::string canonical_labels(const std::vector<std::string>& labels) {
+  std::vector<std::string_view> views(labels.begin(), labels.end());
+  return canonical_labels(views);
 }
 
 std::vector<std::string> parse_labels(std::string_view canonical) {

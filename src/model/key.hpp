@@ -1,4 +1,6 @@
 #pragma once
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +25,9 @@ std::string escape_other(std::string_view value);
 
 /// Label sets inside spans: labels trimmed, without empty ones, sorted by bytes, without repeats; each as length and
 /// bytes. The same set gives the same bytes, whatever the order it came in.
-std::string canonical_labels(std::vector<std::string> labels);
+std::string canonical_labels(const std::vector<std::string>& labels);
+/// The same of at most `at_most` labels, the first in that order; `labels` is then the set, without a limit.
+std::string canonical_labels(std::vector<std::string_view>& labels, std::size_t at_most = SIZE_MAX);
 std::vector<std::string> parse_labels(std::string_view canonical);
 
 /// The one function that turns dimension values into a key (docs/format.md, "Keys"): per value a tag and the bytes.

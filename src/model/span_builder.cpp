@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <list>
 
 #include "model/decimal.hpp"
 #include "model/key.hpp"
@@ -67,11 +68,10 @@ void SpanBuilder::fail_type(int field, std::string_view given) {
 
 void SpanBuilder::set_text(int field, std::string_view text) {
   if (!settable(field, "a text", FieldType::text, FieldType::result, FieldType::labels)) return;
-  switch (duties_->slots[static_cast<std::size_t>(field)].type) {
-    case FieldType::result: return put(field, intern_result(text));
-    case FieldType::labels: return set_labels(field, std::array{text});
-    default: return put(field, intern_clean(text));
-  }
+  const FieldType type = duties_->slots[static_cast<std::size_t>(field)].type;
+  if (type == FieldType::text) return put(field, intern_clean(text));
+  if (type == FieldType::result) return put(field, intern_result(text));
+  set_labels(field, std::array{text});
 }
 
 void SpanBuilder::set_raw_labels(int field) {
@@ -184,18 +184,18 @@ std::int64_t SpanBuilder::intern_raw_labels() {
 
 SpanBuilder::KnownLabels SpanBuilder::canonical(std::string_view raw) {
   KnownLabels known;
-  std::vector<std::string> cleaned;
-  for (ByteReader labels(raw); !labels.at_end();) {
-    clean(trim(labels.text()), known.repaired, known.cut);
-    cleaned.push_back(clean_);
+  std::vector<std::string_view> labels;
+  std::list<std::string> cleaned;  // those that cannot stay as they came
+  for (ByteReader in(raw); !in.at_end();) {
+    std::string_view label = trim(in.text());
+    if (label.size() > kMaxTextBytes || !is_clean_utf8(label)) {
+      clean(label, known.repaired, known.cut);
+      label = cleaned.emplace_back(clean_);
+    }
+    labels.push_back(label);
   }
-  std::string set = canonical_labels(std::move(cleaned));
-  std::vector<std::string> sorted = parse_labels(set);
-  if (sorted.size() > kMaxLabels) {
-    known.cut += sorted.size() - kMaxLabels;
-    sorted.resize(kMaxLabels);
-    set = canonical_labels(std::move(sorted));
-  }
+  const std::string set = canonical_labels(labels, kMaxLabels);
+  if (labels.size() > kMaxLabels) known.cut += labels.size() - kMaxLabels;
   known.text = batch_.texts.intern(set);
   return known;
 }

@@ -56,7 +56,7 @@ DimensionValue parse_dimension(FieldType type, const std::string& text) {
     const bool escape = text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == ',' || text[i + 1] == '\\');
     labels.back() += text[i += escape];
   }
-  value.labels = parse_labels(canonical_labels(std::move(labels)));
+  value.labels = parse_labels(canonical_labels(labels));
   return value;
 }
 
