@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/same_text.hpp"
+
 namespace tidemark {
 
 /// The attributes that the built-in mappings read, by emitter. Sources: OpenTelemetry's semantic conventions, and the
@@ -174,7 +176,7 @@ class OtlpKeyTable {
   OtlpKey find(std::string_view key) const {
     for (std::size_t i = hash(key) & mask_;; i = (i + 1) & mask_) {
       const Slot& slot = slots_[i];
-      if (slot.key == kUnknown || slot.text == key) return slot.key;
+      if (slot.key == kUnknown || same_text(slot.text, key)) return slot.key;
     }
   }
   std::size_t size() const { return size_; }

@@ -205,11 +205,12 @@ void OtlpMapper::set_common(const Fields& fields) {
 
 /// `owner` and `repository` as `acme` and `acme/api`, from names where they are given and from addresses where not.
 void OtlpMapper::set_repository(const Fields& fields) {
+  constexpr auto kNone = std::string_view::npos;
   std::string_view owner =
       text<Key::vcs_owner_name, Key::vcs_repository_owner, Key::buildkite_org, Key::buildkite_organization_slug>();
   std::string_view name = text<Key::vcs_repository_name>();
-  const bool is_bare = name.find('/') == std::string_view::npos;
-  if (name.empty() || (is_bare && owner.empty())) {
+  auto slash = name.find('/');
+  if (name.empty() || (slash == kNone && owner.empty())) {
     const std::string_view path = repository_path();
     if (name.empty())
       name = path;
@@ -217,10 +218,12 @@ void OtlpMapper::set_repository(const Fields& fields) {
       name = repository_.assign(path.substr(0, path.rfind('/'))).append("/").append(name);
     else
       owner = text<Key::gitlab_namespace>();
+    slash = name.find('/');
   }
-  if (!name.empty() && !owner.empty() && name.find('/') == std::string_view::npos)
+  if (slash == kNone && !name.empty() && !owner.empty())
     name = repository_.assign(owner).append("/").append(name);
-  if (owner.empty() && name.find('/') != std::string_view::npos) owner = name.substr(0, name.find('/'));
+  else if (slash != kNone && owner.empty())
+    owner = name.substr(0, slash);
   set_text(fields.owner, owner);
   set_text(fields.repository, name);
 }
@@ -256,10 +259,13 @@ std::string_view OtlpMapper::first_text(std::span<const OtlpKey> keys) {
       const OtlpValue* v = set->find(key);
       if (!v) continue;
       if (v->kind == Kind::text && !v->text.empty() && v->text != "n/a") return v->text;
-      if (v->kind == Kind::integer)
-        return number_texts_[next_number_text_++ % number_texts_.size()] = std::to_string(v->integer);
+      if (v->kind == Kind::integer) return text_of(v->integer);
     }
   return {};
+}
+
+std::string_view OtlpMapper::text_of(std::int64_t number) {
+  return number_texts_[next_number_text_++ % number_texts_.size()] = std::to_string(number);
 }
 
 std::optional<double> OtlpMapper::number(OtlpKey key) const {
@@ -270,8 +276,7 @@ std::optional<double> OtlpMapper::number(OtlpKey key) const {
   return std::nullopt;
 }
 
-std::optional<Instant> OtlpMapper::instant(OtlpKey key) {
-  if (!has(key)) return std::nullopt;
+std::optional<Instant> OtlpMapper::said_instant(OtlpKey key) {
   const std::string_view said = first_text({&key, 1});
   return said.empty() ? std::nullopt : parse_vendor_time(said);
 }

@@ -110,6 +110,7 @@ class OtlpMapper {
     return first_text(kOrder);
   }
   std::string_view first_text(std::span<const OtlpKey> keys);
+  std::string_view text_of(std::int64_t number);
   bool has(OtlpKey key) const { return own_.has(key) || resource_.has(key); }
   const OtlpValue* value(OtlpKey key, const AttributeSet** from = nullptr) const {
     const AttributeSet* set = own_.has(key) ? &own_ : &resource_;
@@ -117,7 +118,8 @@ class OtlpMapper {
     return set->find(key);
   }
   std::optional<double> number(OtlpKey key) const;
-  std::optional<Instant> instant(OtlpKey key);
+  std::optional<Instant> instant(OtlpKey key) { return has(key) ? said_instant(key) : std::nullopt; }
+  std::optional<Instant> said_instant(OtlpKey key);
 
   const Schema& schema_;
   std::string_view name_;

@@ -1,5 +1,5 @@
+#include <array>
 #include <cmath>
-#include <optional>
 #include <protozero/pbf_reader.hpp>
 
 #include "decode/decode.hpp"
@@ -28,15 +28,84 @@ void each_field(data_view message, std::uint32_t tag, Visit&& visit) {
   while (reader.next(tag, pbf_wire_type::length_delimited)) visit(reader.get_view());
 }
 
+constexpr char kFirstTag = 0x0a;      // field 1, length-delimited
+constexpr char kSecondTag = 0x12;     // field 2, length-delimited
+constexpr char kAttributeTag = 0x4a;  // Span.attributes: field 9, length-delimited
+
+/// Takes the field that `bytes` begin with, when it has this tag and less than 128 bytes, as nearly every part of an
+/// attribute has. Else nothing is taken, and the general way has to find out.
+[[gnu::always_inline]] inline bool take_short(std::string_view& bytes, char tag, std::string_view& field) {
+  if (bytes.size() < 2 || bytes[0] != tag) return false;
+  const std::size_t size = static_cast<unsigned char>(bytes[1]);
+  if (size >= 0x80 || size > bytes.size() - 2) return false;
+  field = {bytes.data() + 2, size};
+  bytes.remove_prefix(size + 2);
+  return true;
+}
+
+/// The same of a message that has nothing else.
+[[gnu::always_inline]] inline bool is_short(std::string_view message, char tag, std::string_view& field) {
+  return take_short(message, tag, field) && message.empty();
+}
+
+/// An attribute as nearly every exporter writes it: less than 128 bytes, so that every length in it takes one; the key,
+/// then a text, and nothing else.
+[[gnu::always_inline]] inline bool is_short_attribute(std::string_view message, std::string_view& key,
+                                                      std::string_view& text) {
+  const std::size_t size = message.size();
+  const auto length = [&](std::size_t at) { return static_cast<std::size_t>(static_cast<unsigned char>(message[at])); };
+  if (size < 6 || size >= 0x80 || message[0] != kFirstTag) return false;
+  const std::size_t value = length(1) + 2;
+  if (value + 4 > size || message[value] != kSecondTag || message[value + 2] != kFirstTag) return false;
+  if (length(value + 1) != size - value - 2 || length(value + 3) != size - value - 4) return false;
+  key = {message.data() + 2, value - 2};
+  text = {message.data() + value + 4, size - value - 4};
+  return true;
+}
+
 /// ArrayValue: keeps the texts among its values.
 void read_list(data_view list, OtlpValue& value, AttributeSet& into) {
+  std::vector<std::string_view>& items = into.items();
   value.kind = OtlpValue::Kind::list;
-  value.first = static_cast<std::uint32_t>(into.items().size());
-  each_field(list, 1, [&](data_view element) {
-    each_field(element, 1, [&](data_view text) { into.items().push_back(text_of(text)); });
-  });
-  value.count = static_cast<std::uint32_t>(into.items().size()) - value.first;
+  value.first = static_cast<std::uint32_t>(items.size());
+  const auto read_element = [&](std::string_view element) {
+    std::string_view only;
+    if (is_short(element, kFirstTag, only)) return items.push_back(only);
+    each_field(data_view(element.data(), element.size()), 1, [&](data_view text) { items.push_back(text_of(text)); });
+  };
+  std::string_view rest = text_of(list);
+  for (std::string_view element; take_short(rest, kFirstTag, element);) read_element(element);
+  each_field(data_view(rest.data(), rest.size()), 1, [&](data_view element) { read_element(text_of(element)); });
+  value.count = static_cast<std::uint32_t>(items.size()) - value.first;
 }
+
+/// Keys by where they come: senders give all their spans (and all their resources) the same ones in the same order, so the
+/// one that stood in this place last time is tried before the table is asked.
+class KeysInOrder {
+ public:
+  explicit KeysInOrder(const OtlpKeyTable& table) : table_(table) { places_.fill({{}, table.find({})}); }
+
+  void restart() { next_ = 0; }
+  OtlpKey find(std::string_view name) {
+    if (next_ == places_.size()) next_ = 0;  // a span with that many is a rare one
+    Place& place = places_[next_++];
+    return same_text(place.name, name) ? place.key : replace(place, name);
+  }
+
+ private:
+  struct Place {
+    std::string_view name;  ///< In the document.
+    OtlpKey key;
+  };
+  [[gnu::noinline]] OtlpKey replace(Place& place, std::string_view name) {
+    place = {name, table_.find(name)};
+    return place.key;
+  }
+
+  const OtlpKeyTable& table_;
+  std::array<Place, 32> places_;
+  std::size_t next_ = 0;
+};
 
 /// AnyValue; of several alternatives the last one counts, as protobuf says.
 OtlpValue read_value(data_view any, bool wanted, AttributeSet& into) {
@@ -80,39 +149,15 @@ OtlpValue read_value(data_view any, bool wanted, AttributeSet& into) {
   return value;
 }
 
-/// The bytes of a field with this tag, when it begins the message and is shorter than 128 bytes; else nothing, and then
-/// the general way has to find out. `after` is where the message goes on.
-std::string_view short_field(data_view message, char tag, std::size_t& after) {
-  if (message.size() < 2 || message.data()[0] != tag) return {};
-  const auto size = static_cast<unsigned char>(message.data()[1]);
-  if (size >= 0x80 || size + 2u > message.size()) return {};
-  after = size + 2u;
-  return {message.data() + 2, size};
-}
-
-/// An attribute as nearly every exporter writes it: a short key, then a short text, and nothing else.
-struct ShortAttribute {
-  std::string_view key, text;
-};
-std::optional<ShortAttribute> short_attribute(data_view message) {
-  constexpr char kFirst = 0x0a;   // field 1, length-delimited
-  constexpr char kSecond = 0x12;  // field 2, length-delimited
-  std::size_t after = 0;
-  const std::string_view key = short_field(message, kFirst, after);
-  const data_view rest(message.data() + after, message.size() - after);
-  std::size_t end = 0;
-  const std::string_view any = short_field(rest, kSecond, end);
-  if (key.empty() || any.empty() || end != rest.size()) return std::nullopt;
-  const std::string_view text = short_field(data_view(any.data(), any.size()), kFirst, end);
-  if (text.empty() || end != any.size()) return std::nullopt;
-  return ShortAttribute{key, text};
-}
-
 /// A request being read. Damage inside one span costs that span; damage around spans ends the reading.
 class ProtobufReader {
  public:
   ProtobufReader(const DecodeContext& context, SpanBatch& batch, DecodeReport& report)
-      : name_(context.name), report_(report), mapper_(context, batch, report) {}
+      : name_(context.name),
+        report_(report),
+        mapper_(context, batch, report),
+        span_keys_(mapper_.keys()),
+        resource_keys_(mapper_.keys()) {}
 
   void read(std::string_view bytes) {
     try {
@@ -136,8 +181,10 @@ class ProtobufReader {
   /// The fields of a message may come in any order, so the resource is looked for first.
   void read_resource(data_view resource_spans) {
     mapper_.resource().clear();
+    resource_keys_.restart();
     each_field(resource_spans, 1, [&](data_view resource) {
-      each_field(resource, 1, [&](data_view attribute) { read_attribute(attribute, mapper_.resource()); });
+      each_field(resource, 1,
+                 [&](data_view attribute) { read_attribute(text_of(attribute), resource_keys_, mapper_.resource()); });
     });
   }
 
@@ -175,8 +222,15 @@ class ProtobufReader {
   void read_span(data_view message, OtlpSpan& span) {
     AttributeSet& own = mapper_.own();
     own.clear();
-    pbf_reader reader(message);
-    while (reader.next()) {
+    span_keys_.restart();
+    std::string_view rest = text_of(message);
+    std::string_view attribute;
+    while (!rest.empty()) {
+      // Most of a span is attributes.
+      while (take_short(rest, kAttributeTag, attribute)) read_attribute(attribute, span_keys_, own);
+      if (rest.empty()) break;
+      pbf_reader reader(rest.data(), rest.size());
+      reader.next();
       switch (reader.tag_and_type()) {
         case bytes_field(1): span.trace_id = text_of(reader.get_view()); break;
         case bytes_field(2): span.span_id = text_of(reader.get_view()); break;
@@ -185,10 +239,11 @@ class ProtobufReader {
         case varint_field(6): span.kind = static_cast<int>(reader.get_int64()); break;
         case fixed64_field(7): span.start_ns = reader.get_fixed64(); break;
         case fixed64_field(8): span.end_ns = reader.get_fixed64(); break;
-        case bytes_field(9): read_attribute(reader.get_view(), own); break;
+        case bytes_field(9): read_attribute(text_of(reader.get_view()), span_keys_, own); break;
         case bytes_field(15): read_status(reader.get_view(), span); break;
         default: reader.skip();
       }
+      rest = text_of(reader.data());
     }
   }
 
@@ -197,28 +252,43 @@ class ProtobufReader {
     while (reader.next(3, pbf_wire_type::varint)) span.status = static_cast<int>(reader.get_int64());
   }
 
-  void read_attribute(data_view message, AttributeSet& into) {
-    if (const auto attribute = short_attribute(message)) {
-      const OtlpKey key = mapper_.keys().find(attribute->key);
-      if (key != OtlpKeyTable::kUnknown) into.set_text(key, attribute->text);
-      return;
-    }
+  void read_attribute(std::string_view message, KeysInOrder& keys, AttributeSet& into) {
+    std::string_view name;
+    std::string_view text;
+    if (!is_short_attribute(message, name, text)) return read_any_attribute(message, keys, into);
+    const OtlpKey key = keys.find(name);
+    if (key != OtlpKeyTable::kUnknown) into.set_text(key, text);
+  }
+
+  void read_any_attribute(std::string_view message, KeysInOrder& keys, AttributeSet& into) {
+    std::string_view rest = message;
+    std::string_view name;
+    std::string_view any;
     OtlpKey key = OtlpKeyTable::kUnknown;
-    data_view any;
-    pbf_reader reader(message);
-    while (reader.next()) {
-      switch (reader.tag_and_type()) {
-        case bytes_field(1): key = mapper_.keys().find(text_of(reader.get_view())); break;
-        case bytes_field(2): any = reader.get_view(); break;
-        default: reader.skip();
-      }
-    }
+    if (take_short(rest, kFirstTag, name) && is_short(rest, kSecondTag, any))
+      key = keys.find(name);
+    else
+      split_attribute(message, keys, key, any);
     const bool wanted = key != OtlpKeyTable::kUnknown;
-    const OtlpValue value = read_value(any, wanted, into);
+    const OtlpValue value = read_value(data_view(any.data(), any.size()), wanted, into);
     if (value.kind == OtlpValue::Kind::unusable)
       ++dropped_;
     else if (wanted)
       into.set(key, value);
+  }
+
+  /// KeyValue, whatever it looks like.
+  static void split_attribute(std::string_view message, KeysInOrder& keys, OtlpKey& key, std::string_view& any) {
+    key = OtlpKeyTable::kUnknown;
+    any = {};
+    pbf_reader reader(message.data(), message.size());
+    while (reader.next()) {
+      switch (reader.tag_and_type()) {
+        case bytes_field(1): key = keys.find(text_of(reader.get_view())); break;
+        case bytes_field(2): any = text_of(reader.get_view()); break;
+        default: reader.skip();
+      }
+    }
   }
 
   /// The same attributes are read again here; they were counted already.
@@ -239,6 +309,7 @@ class ProtobufReader {
   std::string_view name_;
   DecodeReport& report_;
   OtlpMapper mapper_;
+  KeysInOrder span_keys_, resource_keys_;
   std::vector<Deferred> deferred_;
   std::uint64_t spans_ = 0;
   std::uint64_t dropped_ = 0;
