@@ -1,6 +1,7 @@
 #include "sink/sync.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "store/bucket_assembly.hpp"
 #include "store/dimensions_reader.hpp"
@@ -20,29 +21,38 @@ std::string sink_prefix(std::uint16_t id) {
   return prefix;
 }
 
+/// As the keys of one sink's marks are sorted.
+bool comes_before(const PendingKey& a, const PendingKey& b) {
+  return std::tie(a.bucket.start_minutes, a.bucket, a.computed_counter) <
+         std::tie(b.bucket.start_minutes, b.bucket, b.computed_counter);
+}
+
 /// Collects marks and adds them as sorted files: a new sink's may be many, and each is erased soon.
 class MarkLoader {
  public:
   MarkLoader(KvStore& kv, std::uint16_t sink) : kv_(kv), sink_(sink) {}
 
   void add(const BucketKey& bucket, std::uint64_t computed_counter) {
-    keys_.push_back(encode(PendingKey{sink_, bucket, computed_counter}));
-    if (keys_.size() == kMarksPerLoad) flush();
+    marks_.push_back({sink_, bucket, computed_counter});
+    if (marks_.size() == kMarksPerLoad) flush();
   }
 
   void flush() {
-    std::sort(keys_.begin(), keys_.end());
+    std::sort(marks_.begin(), marks_.end(), comes_before);
+    std::vector<std::string> keys;
+    keys.reserve(marks_.size());
+    for (const PendingKey& mark : marks_) keys.push_back(encode(mark));
     std::vector<std::pair<std::string_view, std::string_view>> entries;
-    entries.reserve(keys_.size());
-    for (const std::string& key : keys_) entries.emplace_back(key, std::string_view());
+    entries.reserve(keys.size());
+    for (const std::string& key : keys) entries.emplace_back(key, std::string_view());
     kv_.bulk_load(Family::pending, entries);
-    keys_.clear();
+    marks_.clear();
   }
 
  private:
   KvStore& kv_;
   std::uint16_t sink_;
-  std::vector<std::string> keys_;
+  std::vector<PendingKey> marks_;
 };
 
 /// Calls `take` with each run of elements that `same` holds together.
@@ -245,9 +255,13 @@ void SyncPass::settle() {
 
 void SyncPass::drop(std::span<const Mark> marks) {
   if (marks.empty()) return;
+  std::vector<PendingKey> keys;
+  keys.reserve(marks.size());
+  for (const Mark& mark : marks) keys.push_back({id_, mark.bucket, mark.computed_counter});
+  // RocksDB takes neighbours one after the other three times as fast as keys from anywhere.
+  std::sort(keys.begin(), keys.end(), comes_before);
   KvBatch batch;
-  for (const Mark& mark : marks)
-    batch.erase(Family::pending, encode(PendingKey{id_, mark.bucket, mark.computed_counter}));
+  for (const PendingKey& key : keys) batch.erase(Family::pending, encode(key));
   store_.kv().commit(batch, KvStore::Durability::later);
 }
 
