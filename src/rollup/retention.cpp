@@ -151,7 +151,6 @@ void Retention::drop_buckets(int rollup, Instant before, RetainReport& report) {
     if (key.start() >= before || key.start() >= sealed || waits_for_a_sink(key, sinks.size())) continue;
     batch.erase(Family::buckets, cursor->key());
     batch.erase(Family::computed, cursor->key());
-    for (std::uint16_t sink = 0; sink < sinks.size(); ++sink) batch.erase(Family::synced, synced_key(sink, key));
     ++report.buckets_dropped;
     if (++rows % kBatchRows == 0) {
       store_.kv().commit(batch, KvStore::Durability::later);

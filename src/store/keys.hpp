@@ -99,13 +99,6 @@ inline PendingKey parse_pending_key(std::string_view bytes) {
   return k;
 }
 
-inline std::string synced_key(std::uint16_t sink, const BucketKey& bucket) {
-  std::string out;
-  put_big_endian(out, sink);
-  put_bucket_key(out, bucket);
-  return out;
-}
-
 // The dimensions family holds three kinds of entries, told apart by their first byte, and under `n` the next free ids.
 inline std::string dimensions_by_digest(const Digest& digest) { return "d" + std::string(digest.view()); }
 inline std::string dimensions_by_id(DimensionsId id) {

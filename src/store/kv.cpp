@@ -4,7 +4,7 @@ namespace tidemark {
 
 std::string_view name_of(Family family) {
   static constexpr std::array<std::string_view, kFamilies> kNames = {
-      "meta", "log", "log_index", "identities", "buckets", "computed", "pending", "synced", "dimensions", "guards"};
+      "meta", "log", "log_index", "identities", "buckets", "computed", "pending", "dimensions", "guards"};
   return kNames[static_cast<std::size_t>(family)];
 }
 

@@ -22,11 +22,10 @@ enum class Family : std::uint8_t {
   buckets,     ///< The writer, at checkpoints; retention deletes what every sink has.
   computed,    ///< The recompute pass; retention, never beside it, shrinks and deletes.
   pending,     ///< Whoever raises computed_counter adds; sync removes what it sent.
-  synced,      ///< Sync.
   dimensions,  ///< The writer.
   guards,      ///< The writer; retention deletes past the horizon.
 };
-inline constexpr std::size_t kFamilies = 10;
+inline constexpr std::size_t kFamilies = 9;
 std::string_view name_of(Family family);
 
 /// Changes that become visible, and durable, all at once.

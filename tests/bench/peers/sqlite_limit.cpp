@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "peers/sink_limit.hpp"
-#include "peers/sqlite_client.hpp"
 #include "sink/sql.hpp"
+#include "sink/sqlite_database.hpp"
 
 namespace tidemark::bench {
 namespace {
@@ -40,64 +40,68 @@ void bind(sqlite3_stmt* to, int i, const ReadyValue& v) {
 
 class SqliteLimit final : public SinkLimit {
  public:
-  SqliteLimit(const std::string& path, const TableLayout& layout) : path_(path), layout_(layout), db_(path) {}
+  SqliteLimit(const std::string& path, const TableLayout& layout)
+      : path_(path), layout_(layout), db_(path, SqliteDatabase::Mode::create) {}
 
   std::size_t take_rows() override {
-    const SqliteStatement select = db_.prepare("SELECT " + column_list(layout_) + " FROM " + table() +
-                                               " ORDER BY bucket_start, owner, repository, pipeline, job");
+    SqliteStatement select(db_, "SELECT " + column_list(layout_) + " FROM " + table() + " ORDER BY rowid", "reading");
     rows_.clear();
-    while (db_.step(select.get())) {
+    while (select.step()) {
       auto& row = rows_.emplace_back();
-      for (int i = 0; i < sqlite3_column_count(select.get()); ++i) row.push_back(value_of(select.get(), i));
+      for (int i = 0; i < sqlite3_column_count(select.handle()); ++i) row.push_back(value_of(select.handle(), i));
     }
     return rows_.size();
   }
 
   void clear() override {
-    db_.run("DELETE FROM " + table());
-    db_.run("VACUUM");
-    db_.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    run("DELETE FROM " + table());
+    run("VACUUM");
+    run("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
   void age() override {
-    db_.run("UPDATE " + table() + " SET computed_counter = computed_counter - 1");
-    db_.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    run("UPDATE " + table() + " SET computed_counter = computed_counter - 1");
+    run("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
   void send() override {
     std::string marks;
     for (std::size_t i = 0; i < layout_.columns.size(); ++i) marks += i == 0 ? "?" : ",?";
-    const SqliteStatement upsert = db_.prepare("INSERT INTO " + table() + " (" + column_list(layout_) + ") VALUES (" +
-                                               marks + ")" + on_conflict_sql(layout_, table()));
+    SqliteStatement upsert(db_,
+                           "INSERT INTO " + table() + " (" + column_list(layout_) + ") VALUES (" + marks + ")" +
+                               on_conflict_sql(layout_, table()),
+                           "writing");
     for (std::size_t at = 0; at < rows_.size(); at += kRowsPerTransaction) {
-      db_.run("BEGIN IMMEDIATE");
+      run("BEGIN IMMEDIATE");
       for (std::size_t r = at; r < std::min(at + kRowsPerTransaction, rows_.size()); ++r) {
-        for (std::size_t i = 0; i < rows_[r].size(); ++i) bind(upsert.get(), static_cast<int>(i) + 1, rows_[r][i]);
-        db_.execute(upsert.get());
+        for (std::size_t i = 0; i < rows_[r].size(); ++i) bind(upsert.handle(), static_cast<int>(i) + 1, rows_[r][i]);
+        upsert.step();
+        upsert.reset();
       }
-      db_.run("COMMIT");
+      run("COMMIT");
     }
   }
 
   double bytes_per_row() override {
-    db_.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    run("PRAGMA wal_checkpoint(TRUNCATE)");
     return static_cast<double>(std::filesystem::file_size(path_)) /
            static_cast<double>(std::max<std::size_t>(1, rows_.size()));
   }
 
   std::size_t current_rows() override {
-    const SqliteStatement count =
-        db_.prepare("SELECT count(*) FROM " + table() + " WHERE computed_counter = update_counter");
-    db_.step(count.get());
-    return static_cast<std::size_t>(sqlite3_column_int64(count.get(), 0));
+    SqliteStatement count(db_, "SELECT count(*) FROM " + table() + " WHERE computed_counter = update_counter",
+                          "counting");
+    count.step();
+    return static_cast<std::size_t>(sqlite3_column_int64(count.handle(), 0));
   }
 
  private:
+  void run(const std::string& sql) { db_.execute(sql, sql); }
   std::string table() const { return quote_name(layout_.table); }
 
   std::string path_;
   const TableLayout& layout_;
-  SqliteClient db_;
+  SqliteDatabase db_;
   std::vector<std::vector<ReadyValue>> rows_;
 };
 
