@@ -15,6 +15,7 @@ ReportSection writing() {
            {"", "ingest.one_client", "", false, kSqlite, "sqlite.ingest"},
            {"", "ingest.one_client", "", false, kRaw, "raw.ingest", 0.35},
            {"", "ingest.one_client", "", false, "the same with identities", "raw.ingest_identities"},
+           {"  no other thread", "ingest.one_client_alone", "spans/s", false, kRow, "postgres_row.ingest"},
            {"ingest, 8 clients", "ingest.8_clients", "spans/s", false, kRow, "postgres_row.ingest", 15, 27},
            {"", "ingest.8_clients", "", false, kRaw, "raw.ingest"},
            {"CPU, one client", "ingest.one_client_cpu_us", "us/span", true, kRaw, "raw.ingest_cpu_us"},

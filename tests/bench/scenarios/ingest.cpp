@@ -1,6 +1,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "common/background.hpp"
 #include "common/engine_run.hpp"
 #include "common/host.hpp"
 #include "common/stopwatch.hpp"
@@ -9,7 +10,9 @@
 namespace tidemark::bench {
 namespace {
 
+/// The checkpoint is the writer's work, and the raw program's store is flushed before its pass, too.
 RecomputeTimes recompute(Engine& engine, const WorkloadSource& source) {
+  engine.checkpoint();
   const RecomputeTimes times = recompute_all(engine, source.now());
   if (times.spans != source.size()) throw std::runtime_error("the recompute pass did not read every span");
   return times;
@@ -30,6 +33,9 @@ struct Rates {
   }
 };
 
+/// When a thread of its own writes a checkpoint, as an agent's does: before a request finds one due.
+constexpr std::uint64_t kSpansPerCheckpoint = 150'000;
+
 /// `name` leads the figures' names. Returns after `rounds` stores, of which the last is closed and stays.
 void one_client(const Setup& setup, const std::string& store, const std::string& schema, const std::string& name,
                 Figures& figures) {
@@ -39,7 +45,10 @@ void one_client(const Setup& setup, const std::string& store, const std::string&
   Rates ingest, computed;
   for (int round = 0; round < setup.rounds; ++round) {
     const auto engine = open_new(options, source.now());
+    Background background;
+    background.add([&] { engine->checkpoint(kSpansPerCheckpoint); });
     const IngestTimes times = ingest_by_one(*engine, source);
+    background.stop();
     ingest.add(times);
     computed.add(recompute(*engine, source));
     figures[name + ".request_bytes_per_span"] =
@@ -51,6 +60,18 @@ void one_client(const Setup& setup, const std::string& store, const std::string&
   ingest.set(name + ".one_client", figures);
   computed.set(name + ".recompute", figures);
   figures[name + ".closed_bytes_per_span"] = static_cast<double>(bytes_below(store)) / static_cast<double>(setup.spans);
+}
+
+/// The same in a program that has no other thread: now and then a request writes the checkpoint.
+void one_client_alone(const Setup& setup, const std::string& schema, Figures& figures) {
+  const WorkloadSource source(setup.spans);
+  Rates ingest;
+  for (int round = 0; round < setup.rounds; ++round) {
+    const auto engine = open_new(options_of(setup.folder + "/alone", schema), source.now());
+    ingest.add(ingest_by_one(*engine, source));
+    engine->close();
+  }
+  ingest.set("ingest.one_client_alone", figures);
 }
 
 void many_clients(const Setup& setup, const std::string& store, const std::string& schema, const std::string& name,
@@ -75,6 +96,7 @@ void many_clients(const Setup& setup, const std::string& store, const std::strin
 void run_ingest(const Setup& setup, Figures& figures) {
   const std::string store = setup.folder + "/store";
   const std::string schema = job_definitions(setup.schema, setup.folder);
+  one_client_alone(setup, schema, figures);
   one_client(setup, store, schema, "ingest", figures);
   const WorkloadSource source(setup.spans);
   const auto engine = Engine::open(options_of(store, schema), source.now());
