@@ -67,7 +67,7 @@ IngestReport Writer::write(const WriteRequest& request) {
       else if (!preparing_ && !held_ && !queue_.empty())
         prepare_group(lock);
       else
-        waiting.wake.wait(lock);
+        turn_.wait(lock);
     }
   }
   if (waiting.error) std::rethrow_exception(waiting.error);
@@ -89,13 +89,7 @@ std::vector<std::uint32_t> Writer::fingerprints_of(const WriteRequest& request) 
   return fingerprints;
 }
 
-/// Somebody who waits makes the next block, if one is to be made.
-void Writer::wake_a_preparer() {
-  if (!preparing_ && !held_ && !queue_.empty()) queue_.front()->wake.notify_one();
-}
-
-/// Makes a block of what waits. The caller goes on to commit it, unless somebody is committing, who wakes one of its
-/// group then.
+/// Makes a block of what waits.
 void Writer::prepare_group(std::unique_lock<std::mutex>& queue_lock) {
   preparing_ = true;
   std::vector<Waiting*> group;
@@ -110,26 +104,20 @@ void Writer::prepare_group(std::unique_lock<std::mutex>& queue_lock) {
   queue_lock.lock();
   prepared_.push_back(std::move(prepared));
   preparing_ = false;
-  if (held_) standing_still_.notify_all();
+  turn_.notify_all();
 }
 
 /// Commits the blocks that are made, all with one sync.
 void Writer::commit_prepared(std::unique_lock<std::mutex>& queue_lock) {
   committing_ = true;
   std::vector<Prepared> groups = std::exchange(prepared_, {});
-  wake_a_preparer();
   queue_lock.unlock();
   commit(groups);
   queue_lock.lock();
-  committing_ = false;
   for (const Prepared& prepared : groups)
-    for (Waiting* waiting : prepared.group) {
-      waiting->done = true;
-      waiting->wake.notify_one();  // under the lock: it is gone as soon as its thread sees that it is done
-    }
-  if (!prepared_.empty()) prepared_.front().group.front()->wake.notify_one();
-  wake_a_preparer();
-  if (held_) standing_still_.notify_all();
+    for (Waiting* waiting : prepared.group) waiting->done = true;
+  committing_ = false;
+  turn_.notify_all();
 }
 
 Writer::Prepared Writer::prepare(std::vector<Waiting*> group) {
@@ -305,17 +293,15 @@ void Writer::forget_identities(Instant now) {
 
 Writer::Standstill::Standstill(Writer& writer) : writer_(writer) {
   std::unique_lock lock(writer_.queue_mutex_);
-  writer_.standing_still_.wait(lock, [&] { return !writer_.held_; });
+  writer_.turn_.wait(lock, [&] { return !writer_.held_; });
   writer_.held_ = true;  // nothing new begins; those who wait for what has begun finish it
-  writer_.standing_still_.wait(
-      lock, [&] { return !writer_.preparing_ && !writer_.committing_ && writer_.prepared_.empty(); });
+  writer_.turn_.wait(lock, [&] { return !writer_.preparing_ && !writer_.committing_ && writer_.prepared_.empty(); });
 }
 
 Writer::Standstill::~Standstill() {
   const std::lock_guard lock(writer_.queue_mutex_);
   writer_.held_ = false;
-  writer_.wake_a_preparer();
-  writer_.standing_still_.notify_all();
+  writer_.turn_.notify_all();
 }
 
 /// To be called where the failure is caught. The first one is what the operator has to know of.

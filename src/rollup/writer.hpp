@@ -73,7 +73,6 @@ class Writer {
   struct Waiting : WaitingRequest {
     std::exception_ptr error;
     bool done = false;
-    std::condition_variable wake;  ///< Of its own, so that nobody is woken for nothing.
   };
   /// A group of requests whose block is made and not committed yet.
   struct Prepared {
@@ -101,7 +100,6 @@ class Writer {
   };
 
   std::vector<std::uint32_t> fingerprints_of(const WriteRequest& request) const;
-  void wake_a_preparer();
   void prepare_group(std::unique_lock<std::mutex>& queue_lock);
   void commit_prepared(std::unique_lock<std::mutex>& queue_lock);
   Prepared prepare(std::vector<Waiting*> group);
@@ -136,7 +134,7 @@ class Writer {
 
   // Who does what: "Group commit" in docs/architecture.md.
   std::mutex queue_mutex_;
-  std::condition_variable standing_still_;
+  std::condition_variable turn_;
   std::deque<Waiting*> queue_;
   std::vector<Prepared> prepared_;  ///< In the order of their sequences.
   bool preparing_ = false;
