@@ -21,8 +21,9 @@ IngestStream::IngestStream(Store& store, Writer& writer, const IngestContext& co
       format_(context.format) {}
 
 IngestReport IngestStream::whole(std::string_view document) {
-  if (!is_gzip(document) && document.size() <= kMaxDocumentBytes) choose_format(document);
-  if (format_ == InputFormat::automatic || format_ == InputFormat::ndjson) {
+  const bool as_it_is = !is_gzip(document) && document.size() <= kMaxDocumentBytes;
+  if (as_it_is) choose_format(document);
+  if (!as_it_is || format_ == InputFormat::ndjson) {
     feed(document);
     return finish();
   }

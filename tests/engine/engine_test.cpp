@@ -59,7 +59,27 @@ Query jobs() {
   return query;
 }
 
+/// `<testsuite name="s"><testcase classname="c" name="t" time="1"/></testsuite>`, compressed with gzip.
+constexpr const char* kGzippedReport =
+    "1f8b0800000000000203b329492d2e292ecd2c4955c84bcc4db5552a56b2b30189252716a72a24e724161743c49395a00a4a"
+    "94144a32410c43257d3b1b7db87e3b00bc6eab304b000000";
+
+std::string from_hex(std::string_view hex) {
+  std::string bytes;
+  for (std::size_t i = 0; i < hex.size(); i += 2)
+    bytes.push_back(static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
+  return bytes;
+}
+
 }  // namespace
+
+TEST_CASE_METHOD(Folder, "gzip is inflated whether the format is named or not", "[store]") {
+  const auto engine = open();
+  IngestContext named = context();
+  named.format = InputFormat::junit;
+  CHECK(engine->ingest(from_hex(kGzippedReport), named).accepted == 1);
+  CHECK(engine->ingest(from_hex(kGzippedReport), context("report.xml")).duplicates == 1);
+}
 
 TEST_CASE_METHOD(Folder, "spans go in and exact percentiles come out, from the store and from a sink", "[store]") {
   const auto engine = open();
