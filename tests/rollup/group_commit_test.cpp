@@ -84,6 +84,16 @@ TEST_CASE("senders that repeat each other have each span accepted once, checkpoi
   }
 }
 
+TEST_CASE("no sender is left waiting, however many come and go") {
+  const auto spans = numbered_spans(100);
+  for (int round = 0; round < 40; ++round) {
+    TestStore store(std::make_shared<MemoryDisk>(), test_schema(), {.checkpoint_spans = 50});
+    const Senders senders = deliver_together(store, spans, 8);
+    REQUIRE(senders.accepted == spans.size());
+    REQUIRE(senders.duplicates == 7 * spans.size());
+  }
+}
+
 TEST_CASE("what was answered before a failed write is there afterwards, repeats of unwritten spans too") {
   const auto spans = numbered_spans(40);
   for (std::uint64_t writes = 1; writes < 25; ++writes) {
