@@ -117,6 +117,9 @@ class ByteReader {
     return p;
   }
   std::uint64_t long_varint();
+  /// Of eight bytes at most, read without looking for the record's end at each; `v` must be 0. False: longer, or too near
+  /// the end, and nothing was taken.
+  bool short_varint(std::uint64_t& v);
 
   const char* at_;
   const char* end_;
