@@ -86,7 +86,7 @@ TEST_CASE("senders that repeat each other have each span accepted once, checkpoi
 
 TEST_CASE("no sender is left waiting, however many come and go") {
   const auto spans = numbered_spans(100);
-  for (int round = 0; round < 40; ++round) {
+  for (int round = 0; round < 300; ++round) {
     TestStore store(std::make_shared<MemoryDisk>(), test_schema(), {.checkpoint_spans = 50});
     const Senders senders = deliver_together(store, spans, 8);
     REQUIRE(senders.accepted == spans.size());

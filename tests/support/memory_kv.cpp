@@ -1,6 +1,7 @@
 #include "support/memory_kv.hpp"
 
 #include <mutex>
+#include <thread>
 
 namespace tidemark::test {
 namespace {
@@ -32,6 +33,7 @@ class MemoryKv final : public KvStore {
   explicit MemoryKv(std::shared_ptr<MemoryDisk> disk) : disk_(std::move(disk)) {}
 
   void commit(const KvBatch& batch, Durability durability) override {
+    std::this_thread::yield();  // as a disk does: others get on meanwhile
     const std::lock_guard lock(mutex_);
     spend();
     for (const KvBatch::Change& c : batch.changes()) {
