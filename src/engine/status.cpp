@@ -20,8 +20,7 @@ Status::Rollup rollup_status(const Store& store, const Writer& writer, int rollu
   Status::Rollup result;
   result.name = catalog.name;
   std::vector<ChangedRow> changed;
-  const BucketRange all{{id, store.epoch(), 0, 0}, {id, store.epoch() + 1, 0, 0}};
-  const SnapshotPtr at = writer.table().snapshot_with(all, changed);
+  const SnapshotPtr at = writer.table().snapshot_with(BucketRange{id, store.epoch()}, changed);
   result.buckets = count_prefix(store.kv(), Family::buckets, id, at);
   for (const auto& [key, row] : changed) result.buckets += !store.kv().get(Family::buckets, encode(key), at);
   result.complete_from = catalog.complete_from;

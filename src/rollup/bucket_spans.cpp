@@ -53,6 +53,7 @@ void sort_by_bucket(std::vector<BucketSpan>& spans, std::vector<BucketSpan>& scr
   sort_by_word(spans, scratch, [](const BucketSpan& span) { return static_cast<std::uint32_t>(span.dimensions); });
   sort_by_word(spans, scratch,
                [](const BucketSpan& span) { return static_cast<std::uint32_t>(span.dimensions >> 32); });
+  sort_by_word(spans, scratch, [](const BucketSpan& span) { return span.day(); });
 }
 
 }  // namespace tidemark

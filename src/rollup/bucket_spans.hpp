@@ -1,6 +1,7 @@
 #pragma once
 #include <compare>
 #include <cstdint>
+#include <tuple>
 #include <vector>
 
 #include "store/keys.hpp"
@@ -12,7 +13,13 @@ struct BucketSpan {
   DimensionsId dimensions = 0;
   std::uint32_t start_minutes = 0;
   std::uint32_t row = 0;
-  friend auto operator<=>(const BucketSpan&, const BucketSpan&) = default;
+
+  std::uint32_t day() const { return start_minutes / kMinutesOfDay; }
+  friend bool operator==(const BucketSpan&, const BucketSpan&) = default;
+  friend auto operator<=>(const BucketSpan& a, const BucketSpan& b) {
+    const auto tie = [](const BucketSpan& s) { return std::tuple(s.day(), s.dimensions, s.start_minutes, s.row); };
+    return tie(a) <=> tie(b);
+  }
 
   bool same_bucket(const BucketSpan& other) const {
     return dimensions == other.dimensions && start_minutes == other.start_minutes;

@@ -120,14 +120,14 @@ void BucketTable::confirm() {
 
 SnapshotPtr BucketTable::snapshot_with(const BucketRange& range, std::vector<ChangedRow>& rows) const {
   const auto copy = [&](const RowMap::Entry& entry) {
-    if (entry.key < range.first || !(entry.key < range.end)) return;
+    if (!range.holds(entry.key)) return;
     codec_of(entry.key).encode(entry.row, 0, rows.emplace_back(ChangedRow{entry.key, {}}).row);
   };
   const auto copy_older = [&](const RowMap::Entry& entry) {
     if (changed_.find(entry.key) == nullptr) copy(entry);
   };
   const auto for_each = [&](const RowMap& from, const auto& take) {
-    if (range.has_one_lead()) return from.for_each_neighbour(range.first, take);
+    if (range.has_one_lead()) return from.for_each_neighbour(range.rollup, range.first, take);
     for (const RowMap::Entry& entry : from.entries()) take(entry);
   };
   SnapshotPtr at;

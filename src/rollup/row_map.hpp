@@ -33,17 +33,17 @@ class RowMap {
   /// `key` must not be there.
   Entry& insert(const BucketKey& key, WriterRow row) {
     if ((entries_.size() + 1) * 2 > places_.size()) grow();
-    std::uint32_t& last = last_of_[neighbourhood(key)];
+    std::uint32_t& last = last_of_[neighbourhood(key.rollup, key.dimensions)];
     entries_.push_back({key, std::move(row), last});
     last = static_cast<std::uint32_t>(entries_.size());
     places_[place_of(key)] = place(key, entries_.size() - 1);
     return entries_.back();
   }
 
-  /// The entries of a rollup whose dimensions have the same lead as `key`'s.
+  /// The entries of a rollup whose dimensions have the same lead.
   template <typename Take>
-  void for_each_neighbour(const BucketKey& key, const Take& take) const {
-    const auto last = last_of_.find(neighbourhood(key));
+  void for_each_neighbour(std::uint16_t rollup, DimensionsId dimensions, const Take& take) const {
+    const auto last = last_of_.find(neighbourhood(rollup, dimensions));
     for (std::uint32_t at = last == last_of_.end() ? 0 : last->second; at != 0; at = entries_[at - 1].neighbour)
       take(entries_[at - 1]);
   }
@@ -58,8 +58,8 @@ class RowMap {
   }
 
  private:
-  static std::uint64_t neighbourhood(const BucketKey& key) {
-    return static_cast<std::uint64_t>(key.rollup) << 32 | (key.dimensions >> 32);
+  static std::uint64_t neighbourhood(std::uint16_t rollup, DimensionsId dimensions) {
+    return static_cast<std::uint64_t>(rollup) << 32 | (dimensions >> 32);
   }
 
   // A place holds the upper half of the key's hash and the entry's number plus one; 0 is free.

@@ -27,6 +27,8 @@ class MergedRows {
     while (next_changed_ < changed_.size() && changed_[next_changed_].key < key) ++next_changed_;
     return settle();
   }
+  /// The next key is far from here: no use in stepping there.
+  void leap() { stored_.restart(); }
   bool next() {
     if (from_store_) stored_.next();
     if (from_memory_) ++next_changed_;
@@ -64,31 +66,32 @@ class MergedRows {
 /// One epoch's part of a scan.
 class EpochScan {
  public:
-  EpochScan(const Store& store, const BucketFilter& filter, DimensionsReader::Wanted wanted,
-            const std::vector<ChangedRow>& changed, Instant now, const SnapshotPtr& at)
+  EpochScan(const Store& store, const BucketFilter& filter, const BucketRange& range,
+            const std::vector<DimensionsId>* wanted, const std::vector<ChangedRow>& changed, Instant now,
+            const SnapshotPtr& at)
       : keys_(filter.keys),
-        wanted_(std::move(wanted)),
+        range_(range),
+        wanted_(wanted),
         assembly_(store, filter.rollup, now, at, filter.uses),
         dimensions_(store, at),
         rows_(store.kv().cursor(Family::buckets, at), changed),
-        computed_(store.kv().cursor(Family::computed, at)),
-        from_(filter.from ? first_minute(*filter.from) : 0),
-        to_(filter.to ? first_minute(*filter.to) : std::numeric_limits<std::int64_t>::max()) {}
+        computed_(store.kv().cursor(Family::computed, at)) {}
 
-  void run(const BucketRange& range, const std::function<void(Bucket&&)>& take) {
-    for (bool more = rows_.move_to(range.first); more && rows_.key() < range.end;) {
+  void run(const std::function<void(Bucket&&)>& take) {
+    if (range_.from_minutes >= std::min(range_.to_minutes, kMinutesEnd)) return;
+    bool more = move_to(static_cast<std::uint32_t>(range_.from_minutes / kMinutesOfDay), range_.first);
+    while (more && rows_.key().rollup == range_.rollup && rows_.key().epoch == range_.epoch) {
       const BucketKey key = rows_.key();
-      if (key.dimensions != bucket_.dimensions_id) {
-        const DimensionsId wanted = next_wanted(key.dimensions, range);
-        if (wanted != key.dimensions) {
-          more = rows_.move_to({key.rollup, key.epoch, wanted, first_start()});
-          continue;
-        }
-      }
-      if (key.start_minutes >= to_) {
-        more = rows_.move_to({key.rollup, key.epoch, key.dimensions + 1, first_start()});
-      } else if (key.start_minutes < from_) {
-        more = rows_.move_to({key.rollup, key.epoch, key.dimensions, first_start()});
+      if (first_minute_of(key.day()) >= range_.to_minutes) return;
+      const DimensionsId wanted = next_wanted(key.dimensions);
+      if (wanted >= range_.end) {
+        rows_.leap();
+        computed_.restart();
+        more = move_to(key.day() + 1, range_.first);
+      } else if (wanted != key.dimensions || key.start_minutes < range_.from_minutes) {
+        more = move_to(key.day(), wanted);
+      } else if (key.start_minutes >= range_.to_minutes) {
+        more = move_to(key.day(), key.dimensions + 1);
       } else {
         give(key, take);
         more = rows_.next();
@@ -97,12 +100,22 @@ class EpochScan {
   }
 
  private:
-  std::uint32_t first_start() const {
-    return static_cast<std::uint32_t>(std::min<std::int64_t>(from_, std::numeric_limits<std::uint32_t>::max()));
+  static constexpr std::int64_t kMinutesEnd = std::numeric_limits<std::uint32_t>::max();
+
+  static std::int64_t first_minute_of(std::uint32_t day) { return static_cast<std::int64_t>(day) * kMinutesOfDay; }
+
+  /// To the first row of these dimensions, or others behind them, that day.
+  bool move_to(std::uint32_t day, DimensionsId dimensions) {
+    const std::int64_t start = std::max(first_minute_of(day), range_.from_minutes);
+    if (start >= kMinutesEnd) return false;
+    return rows_.move_to({range_.rollup, range_.epoch, dimensions, static_cast<std::uint32_t>(start)});
   }
 
-  DimensionsId next_wanted(DimensionsId from, const BucketRange& range) {
-    return wanted_.empty() ? from : dimensions_.next_wanted(from, range.end.dimensions, wanted_);
+  DimensionsId next_wanted(DimensionsId from) const {
+    from = std::max(from, range_.first);
+    if (wanted_ == nullptr || from == bucket_.dimensions_id) return from;
+    const auto at = std::lower_bound(wanted_->begin(), wanted_->end(), from);
+    return at == wanted_->end() ? range_.end : *at;
   }
 
   void give(const BucketKey& key, const std::function<void(Bucket&&)>& take) {
@@ -119,13 +132,12 @@ class EpochScan {
   }
 
   bool keys_;
-  DimensionsReader::Wanted wanted_;
+  const BucketRange range_;
+  const std::vector<DimensionsId>* wanted_;
   BucketAssembly assembly_;
   DimensionsReader dimensions_;
   MergedRows rows_;
   ForwardReader computed_;
-  std::int64_t from_;
-  std::int64_t to_;
   Bucket bucket_;
   std::string key_;
 };
@@ -168,21 +180,23 @@ std::optional<WantedIds> wanted_ids(const Store& store, const BucketFilter& filt
 }  // namespace
 
 void StoreBuckets::scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) {
-  const std::uint16_t rollup = store_.map().rollup_id(filter.rollup);
   // Before the snapshot: an id that is known now is in it, too.
   const auto ids = wanted_ids(store_, filter);
   if (!ids) return;
-  const auto range = [&](std::uint32_t epoch) {
-    return BucketRange{{rollup, epoch, ids->first, 0}, {rollup, epoch, ids->end, 0}};
-  };
+  BucketRange range{store_.map().rollup_id(filter.rollup), store_.epoch(), ids->first, ids->end};
+  if (filter.from) range.from_minutes = first_minute(*filter.from);
+  if (filter.to) range.to_minutes = first_minute(*filter.to);
   std::vector<ChangedRow> changed;
   const std::vector<ChangedRow> none;
-  const SnapshotPtr at =
-      changed_ != nullptr ? changed_->snapshot_with(range(store_.epoch()), changed) : store_.kv().snapshot();
-  for (std::uint32_t epoch = 1; epoch <= store_.epoch(); ++epoch) {
+  const SnapshotPtr at = changed_ != nullptr ? changed_->snapshot_with(range, changed) : store_.kv().snapshot();
+  // Once, for all days.
+  std::optional<std::vector<DimensionsId>> wanted;
+  if (!ids->values.empty()) wanted = DimensionsReader(store_, at).with_values(ids->first, ids->end, ids->values);
+  for (range.epoch = 1; range.epoch <= store_.epoch(); ++range.epoch) {
     // A writer changes rows of its own epoch only.
-    EpochScan scan(store_, filter, ids->values, epoch == store_.epoch() ? changed : none, now_, at);
-    scan.run(range(epoch), take);
+    EpochScan scan(store_, filter, range, wanted ? &*wanted : nullptr, range.epoch == store_.epoch() ? changed : none,
+                   now_, at);
+    scan.run(take);
   }
 }
 

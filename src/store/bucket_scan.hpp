@@ -1,5 +1,7 @@
 #pragma once
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -8,12 +10,21 @@
 
 namespace tidemark {
 
-/// Bucket keys of one rollup: [first, end).
+/// Buckets of one rollup and epoch: dimensions in [first, end) that start in [from_minutes, to_minutes).
 struct BucketRange {
-  BucketKey first;
-  BucketKey end;
+  std::uint16_t rollup = 0;
+  std::uint32_t epoch = 0;
+  DimensionsId first = 0;
+  DimensionsId end = std::numeric_limits<DimensionsId>::max();
+  std::int64_t from_minutes = 0;
+  std::int64_t to_minutes = std::numeric_limits<std::int64_t>::max();
+
+  bool holds(const BucketKey& key) const {
+    return key.rollup == rollup && key.epoch == epoch && key.dimensions >= first && key.dimensions < end &&
+           key.start_minutes >= from_minutes && key.start_minutes < to_minutes;
+  }
   /// Whether all dimensions in it have the first one in common.
-  bool has_one_lead() const { return first.epoch == end.epoch && first.dimensions >> 32 == (end.dimensions - 1) >> 32; }
+  bool has_one_lead() const { return first >> 32 == (end - 1) >> 32; }
 };
 
 /// A writer's row that the store does not have yet.
@@ -31,8 +42,8 @@ class ChangedRows {
   virtual SnapshotPtr snapshot_with(const BucketRange& range, std::vector<ChangedRow>& rows) const = 0;
 };
 
-/// The store as a source of buckets. Reads only what may be wanted: with all dimensions given that bucket's hours, with
-/// the first one given its neighbourhood, and of those only the wanted dimensions and hours.
+/// The store as a source of buckets. Reads only what may be wanted, day by day: with all dimensions given that bucket's
+/// hours, with the first one given its neighbourhood, and of those only the wanted dimensions and hours.
 /// Threads: any; holds no lock while it scans.
 class StoreBuckets : public BucketSource {
  public:

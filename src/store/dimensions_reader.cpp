@@ -18,21 +18,26 @@ bool has_values(std::string_view canonical, const DimensionsReader::Wanted& want
 }  // namespace
 
 std::string_view DimensionsReader::get(DimensionsId id) {
+  if (id < last_) entries_.restart();
+  last_ = id;
   key_ = dimensions_by_id(id);
   const auto canonical = entries_.get(key_);
   if (!canonical) throw unknown_dimensions(id);
   return *canonical;
 }
 
-DimensionsId DimensionsReader::next_wanted(DimensionsId from, DimensionsId end, const Wanted& wanted) {
-  key_ = dimensions_by_id(from);
+std::vector<DimensionsId> DimensionsReader::with_values(DimensionsId first, DimensionsId end, const Wanted& wanted) {
+  std::vector<DimensionsId> ids;
+  entries_.restart();
+  key_ = dimensions_by_id(first);
   for (bool more = entries_.move_to(key_); more; entries_.next(), more = entries_.valid()) {
     if (entries_.key().front() != key_.front()) break;
     const DimensionsId id = ByteReader(entries_.key().substr(1)).big_endian<DimensionsId>();
     if (id >= end) break;
-    if (has_values(entries_.value(), wanted)) return id;
+    if (has_values(entries_.value(), wanted)) ids.push_back(id);
   }
-  return end;
+  entries_.restart();
+  return ids;
 }
 
 }  // namespace tidemark

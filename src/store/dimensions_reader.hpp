@@ -10,22 +10,22 @@
 
 namespace tidemark {
 
-/// Reads interned dimensions by ascending ids, through one cursor: those of one lead are neighbours.
+/// Reads interned dimensions through one cursor, best by ascending ids: those of one lead are neighbours.
 class DimensionsReader {
  public:
-  /// Ids count from 1, so `end` without a successor is none.
   DimensionsReader(const Store& store, const SnapshotPtr& at) : entries_(store.kv().cursor(Family::dimensions, at)) {}
 
   /// The canonical bytes of `id`, until the next call. StoreError when it is unknown.
   std::string_view get(DimensionsId id);
 
-  /// The first id at or after `from`, and before `end`, whose values are `wanted` at those positions; `end` when there
-  /// is none. It may be another rollup's.
+  /// The ids in [first, end), ascending, whose values are `wanted` at those positions, which ascend. Some may be another
+  /// rollup's.
   using Wanted = std::vector<std::pair<int, std::string>>;
-  DimensionsId next_wanted(DimensionsId from, DimensionsId end, const Wanted& wanted);
+  std::vector<DimensionsId> with_values(DimensionsId first, DimensionsId end, const Wanted& wanted);
 
  private:
   ForwardReader entries_;
+  DimensionsId last_ = 0;
   std::string key_;
 };
 

@@ -15,6 +15,8 @@ class ForwardReader {
 
   /// To the first key that is not below `key`. Keys must ascend from call to call. False: there is none.
   bool move_to(std::string_view key);
+  /// The next key may be any.
+  void restart() { started_ = valid_ = false; }
   /// The value of exactly `key`, until the next call.
   std::optional<std::string_view> get(std::string_view key) {
     if (!move_to(key) || key_ != key) return std::nullopt;

@@ -13,18 +13,31 @@
 namespace tidemark {
 
 /// An interned key of dimension values: the id of the first value in the upper 32 bits, a number of its own in the
-/// lower 32. So all buckets of one owner are neighbours. 0 is no id.
+/// lower 32. So a day's buckets of one owner are neighbours. 0 is no id.
 using DimensionsId = std::uint64_t;
 
+inline constexpr std::uint32_t kMinutesOfDay = 24 * 60;
+
 /// Which bucket of this store. `start_minutes` is the bucket's start in minutes since 1970.
+/// Buckets are sorted by the day in which they start before their dimensions: what is written, computed and asked for
+/// lies in a few days, so what that costs does not grow with the history.
 struct BucketKey {
   std::uint16_t rollup = 0;  ///< The catalog's id.
   std::uint32_t epoch = 0;
   DimensionsId dimensions = 0;
   std::uint32_t start_minutes = 0;
-  friend auto operator<=>(const BucketKey&, const BucketKey&) = default;
 
+  std::uint32_t day() const { return start_minutes / kMinutesOfDay; }
   Instant start() const { return Instant{static_cast<std::int64_t>(start_minutes) * 60'000'000}; }
+
+  friend bool operator==(const BucketKey&, const BucketKey&) = default;
+  friend std::strong_ordering operator<=>(const BucketKey& a, const BucketKey& b) {
+    if (const auto order = a.rollup <=> b.rollup; order != 0) return order;
+    if (const auto order = a.epoch <=> b.epoch; order != 0) return order;
+    if (const auto order = a.day() <=> b.day(); order != 0) return order;
+    if (const auto order = a.dimensions <=> b.dimensions; order != 0) return order;
+    return a.start_minutes <=> b.start_minutes;
+  }
 };
 inline std::uint32_t to_minutes(Instant start) { return static_cast<std::uint32_t>(start.us / 60'000'000); }
 
@@ -36,7 +49,7 @@ struct BucketKeyHash {
   }
 };
 
-inline constexpr std::size_t kBucketKeyBytes = 18;
+inline constexpr std::size_t kBucketKeyBytes = 19;
 
 inline void put_bucket_key(std::string& out, const BucketKey& k) {
   // At once: keys are made for every row that is read.
@@ -44,10 +57,11 @@ inline void put_bucket_key(std::string& out, const BucketKey& k) {
   const auto put = [&](std::size_t at, auto v) {
     for (std::size_t i = 0; i < sizeof v; ++i) bytes[at + i] = static_cast<char>(v >> (8 * (sizeof v - 1 - i)));
   };
+  put(5, k.day());  // three bytes of it: the epoch overwrites the first
   put(0, k.rollup);
   put(2, k.epoch);
-  put(6, k.dimensions);
-  put(14, k.start_minutes);
+  put(9, k.dimensions);
+  put(17, static_cast<std::uint16_t>(k.start_minutes % kMinutesOfDay));
   out.append(bytes, sizeof bytes);
 }
 inline std::string encode(const BucketKey& k) {
@@ -59,8 +73,10 @@ inline BucketKey take_bucket_key(ByteReader& in) {
   BucketKey k;
   k.rollup = in.big_endian<std::uint16_t>();
   k.epoch = in.big_endian<std::uint32_t>();
+  const std::uint32_t high = in.big_endian<std::uint8_t>();
+  const std::uint32_t day = high << 16 | in.big_endian<std::uint16_t>();
   k.dimensions = in.big_endian<std::uint64_t>();
-  k.start_minutes = in.big_endian<std::uint32_t>();
+  k.start_minutes = day * kMinutesOfDay + in.big_endian<std::uint16_t>();
   return k;
 }
 inline BucketKey parse_bucket_key(std::string_view bytes) {
