@@ -1,21 +1,42 @@
 #include "rollup/identity_index.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace tidemark {
 namespace {
 
 constexpr std::size_t kFirstPlaces = 1024;
+/// How many look-ups ahead memory is asked.
+constexpr std::size_t kAhead = 8;
 
 /// A position among some digests, with eight bytes of its digest at hand to sort by.
 using Keyed = std::pair<std::uint64_t, std::uint32_t>;
 
 /// Sorts by digest; ties of the first eight bytes are next to unheard of. `digest_at` gives the digest at a position.
+/// Digests are even: dealt out by their first bits, a few are left to sort in each heap.
 template <typename DigestAt>
 void sort_by_digest(std::vector<Keyed>& items, const DigestAt& digest_at) {
-  std::sort(items.begin(), items.end(), [&](const Keyed& a, const Keyed& b) {
+  const auto less = [&](const Keyed& a, const Keyed& b) {
     return a.first != b.first ? a.first < b.first : digest_at(a.second) < digest_at(b.second);
-  });
+  };
+  constexpr std::size_t kFew = 64;
+  if (items.size() <= kFew) return std::sort(items.begin(), items.end(), less);
+  const auto bits = static_cast<unsigned>(std::bit_width(items.size() / 8));
+  const auto heap_of = [&](const Keyed& item) { return static_cast<std::size_t>(item.first >> (64 - bits)); };
+  std::vector<std::uint32_t> ends((std::size_t{1} << bits) + 1);
+  for (const Keyed& item : items) ++ends[heap_of(item) + 1];
+  for (std::size_t heap = 1; heap < ends.size(); ++heap) ends[heap] += ends[heap - 1];
+  std::vector<Keyed> dealt(items.size());
+  for (const Keyed& item : items) dealt[ends[heap_of(item)]++] = item;
+  // Now ends[heap] is where the heap ends, and the one before it where it begins.
+  auto begin = dealt.begin();
+  for (std::size_t heap = 0; heap + 1 < ends.size(); ++heap) {
+    const auto end = dealt.begin() + ends[heap];
+    std::sort(begin, end, less);
+    begin = end;
+  }
+  items.swap(dealt);
 }
 
 constexpr std::size_t kValueBytes = 8;
@@ -93,6 +114,10 @@ IdentityIndex::Found IdentityIndex::find(const std::vector<Digest>& identities, 
   std::vector<Keyed> unknown;
   unknown.reserve(identities.size());
   for (std::size_t i = 0; i < identities.size(); ++i) {
+    if (i + kAhead < identities.size()) {
+      recent_.prefetch(identities[i + kAhead]);
+      frozen_.prefetch(identities[i + kAhead]);
+    }
     const Entry* entry = recent_.find(identities[i]);
     if (entry == nullptr) entry = frozen_.find(identities[i]);
     if (entry != nullptr)

@@ -8,8 +8,6 @@
 namespace tidemark {
 namespace {
 
-/// A commit takes waiting requests up to this many spans, so that no request waits for too large a block.
-constexpr std::size_t kMaxCommitSpans = 20'000;
 /// Commits wait for a checkpoint that falls behind by this many times what makes one due: memory is bounded.
 constexpr std::uint64_t kLargestBacklog = 2;
 
@@ -30,6 +28,7 @@ Writer::Writer(Store& store, SinkRegistry& sinks, WriterOptions options)
       guards_(store),
       resolver_(store, dimensions_, guards_),
       forgotten_at_(meta::load_forgotten_at(store.kv())),
+      stages_(*this),
       totals_(meta::load_totals(store.kv())) {}
 
 void Writer::recover(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
@@ -57,19 +56,7 @@ IngestReport Writer::write(const WriteRequest& request) {
   Waiting waiting;
   waiting.request = &request;
   waiting.fingerprints = fingerprints_of(request);
-  {
-    std::unique_lock lock(queue_mutex_);
-    queue_.push_back(&waiting);
-    // Whoever waits does what there is to do, for everybody.
-    while (!waiting.done) {
-      if (!committing_ && !prepared_.empty())
-        commit_prepared(lock);
-      else if (!preparing_ && !held_ && !queue_.empty())
-        prepare_group(lock);
-      else
-        turn_.wait(lock);
-    }
-  }
+  stages_.pass(waiting);
   if (waiting.error) std::rethrow_exception(waiting.error);
   checkpoint_when_due();
   return waiting.report;
@@ -89,38 +76,7 @@ std::vector<std::uint32_t> Writer::fingerprints_of(const WriteRequest& request) 
   return fingerprints;
 }
 
-/// Makes a block of what waits.
-void Writer::prepare_group(std::unique_lock<std::mutex>& queue_lock) {
-  preparing_ = true;
-  std::vector<Waiting*> group;
-  std::size_t spans = 0;
-  while (!queue_.empty() && (group.empty() || spans + queue_.front()->request->spans() <= kMaxCommitSpans)) {
-    spans += queue_.front()->request->spans();
-    group.push_back(queue_.front());
-    queue_.pop_front();
-  }
-  queue_lock.unlock();
-  Prepared prepared = prepare(std::move(group));
-  queue_lock.lock();
-  prepared_.push_back(std::move(prepared));
-  preparing_ = false;
-  turn_.notify_all();
-}
-
-/// Commits the blocks that are made, all with one sync.
-void Writer::commit_prepared(std::unique_lock<std::mutex>& queue_lock) {
-  committing_ = true;
-  std::vector<Prepared> groups = std::exchange(prepared_, {});
-  queue_lock.unlock();
-  commit(groups);
-  queue_lock.lock();
-  for (const Prepared& prepared : groups)
-    for (Waiting* waiting : prepared.group) waiting->done = true;
-  committing_ = false;
-  turn_.notify_all();
-}
-
-Writer::Prepared Writer::prepare(std::vector<Waiting*> group) {
+Prepared Writer::prepare(std::vector<Waiting*> group) noexcept {
   Prepared prepared;
   prepared.group = std::move(group);
   try {
@@ -162,22 +118,30 @@ void Writer::make_block(Prepared& prepared, const std::vector<WaitingRequest*>& 
   }
 }
 
-void Writer::commit(std::vector<Prepared>& groups) {
+bool Writer::commit(PreparedGroups& groups) noexcept {
   try {
     refuse_after_failure();
     KvBatch batch;
     for (Prepared& prepared : groups) batch.append(std::exchange(prepared.batch, {}));
     if (!batch.empty()) store_.kv().commit(batch, KvStore::Durability::synced);
+    return true;
   } catch (...) {
     // Whether the blocks are on the disk is unknown; the next opening finds out, and redelivery does no harm then.
     note_failure();
     for (const Prepared& prepared : groups)
       for (Waiting* waiting : prepared.group)
         if (!waiting->error) waiting->error = std::current_exception();
-    return;
+    return false;
   }
+}
+
+void Writer::fold(PreparedGroups& groups) noexcept {
   try {
-    for (const Prepared& prepared : groups) fold(prepared);
+    for (Prepared& prepared : groups) {
+      fold(prepared);
+      prepared.commit = {};
+      prepared.texts = {};
+    }
   } catch (...) {
     // The blocks are durable, so they are acknowledged; memory no longer follows the log, which the next opening mends.
     note_failure();
@@ -243,7 +207,7 @@ std::uint64_t Writer::checkpoint(std::uint64_t at_least_spans) {
 std::optional<Writer::Frozen> Writer::freeze(std::uint64_t at_least_spans) {
   refuse_after_failure();
   if (options_.read_only || spans_since_checkpoint_ < at_least_spans) return std::nullopt;
-  const Standstill standstill(*this);
+  const Standstill standstill(stages_);
   refuse_after_failure();
   const std::lock_guard totals(totals_mutex_);
   if (next_sequence_ == checkpoint_position_ && !totals_changed_) return std::nullopt;
@@ -271,37 +235,24 @@ void Writer::write_frozen(const Frozen& frozen) {
     note_failure();
     throw;
   }
-  const Standstill standstill(*this);
+  const Standstill standstill(stages_);
   identities_.confirm();
   table_.confirm();
   checkpoint_position_ = frozen.position;
 }
 
 void Writer::seal(int rollup, Instant before) {
-  const Standstill standstill(*this);
+  const Standstill standstill(stages_);
   store_.set_sealed_before(rollup, before);
 }
 
 void Writer::forget_identities(Instant now) {
-  const Standstill standstill(*this);
+  const Standstill standstill(stages_);
   if (now <= forgotten_at_) return;
   KvBatch batch;
   meta::put_forgotten_at(batch, now);
   store_.kv().commit(batch, KvStore::Durability::synced);
   forgotten_at_ = now;
-}
-
-Writer::Standstill::Standstill(Writer& writer) : writer_(writer) {
-  std::unique_lock lock(writer_.queue_mutex_);
-  writer_.turn_.wait(lock, [&] { return !writer_.held_; });
-  writer_.held_ = true;  // nothing new begins; those who wait for what has begun finish it
-  writer_.turn_.wait(lock, [&] { return !writer_.preparing_ && !writer_.committing_ && writer_.prepared_.empty(); });
-}
-
-Writer::Standstill::~Standstill() {
-  const std::lock_guard lock(writer_.queue_mutex_);
-  writer_.held_ = false;
-  writer_.turn_.notify_all();
 }
 
 /// To be called where the failure is caught. The first one is what the operator has to know of.

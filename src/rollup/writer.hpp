@@ -1,8 +1,5 @@
 #pragma once
 #include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <exception>
 #include <mutex>
 #include <optional>
 
@@ -12,6 +9,7 @@
 #include "rollup/bucket_table.hpp"
 #include "rollup/dimension_index.hpp"
 #include "rollup/fingerprint.hpp"
+#include "rollup/group_commit.hpp"
 #include "rollup/guard.hpp"
 #include "rollup/identity_index.hpp"
 #include "rollup/key_resolver.hpp"
@@ -31,11 +29,11 @@ struct WriterOptions {
 
 /// The synchronous writer: makes spans durable, once each, in order of acceptance. It alone appends to the log and owns
 /// the families log, identities, buckets, dimensions and guards. Requests that wait share one commit (group commit), and
-/// the next block is made while one is being written.
+/// the next block is made while one is being written and the one before is counted.
 /// What happens when it stops anywhere: docs/semantics.md, "Acknowledgement and recovery".
 /// Threads: write() from any number; checkpoint() and the readers' calls from any. Commits go on during a checkpoint.
 /// Errors: StoreError; after one that came from writing, it refuses everything until the store is opened again.
-class Writer {
+class Writer : private GroupCommit::Steps {
  public:
   Writer(Store& store, SinkRegistry& sinks, WriterOptions options);
 
@@ -70,42 +68,19 @@ class Writer {
   const BucketTable& table() const { return table_; }
 
  private:
-  struct Waiting : WaitingRequest {
-    std::exception_ptr error;
-    bool done = false;
-  };
-  /// A group of requests whose block is made and not committed yet.
-  struct Prepared {
-    std::vector<Waiting*> group;
-    TextDictionary texts;  ///< What the commit's texts point into.
-    Commit commit;
-    std::uint64_t sequence = 0;
-    KvBatch batch;  ///< Empty when nothing was accepted; it still waits its turn, behind what it repeats.
-  };
   /// What a checkpoint writes: all of it as of one position.
   struct Frozen {
     std::uint64_t position = 0;
     meta::Totals totals;
   };
-  /// While it lives no group is prepared or committed, and none is in between.
-  class Standstill {
-   public:
-    explicit Standstill(Writer& writer);
-    ~Standstill();
-    Standstill(const Standstill&) = delete;
-    Standstill& operator=(const Standstill&) = delete;
-
-   private:
-    Writer& writer_;
-  };
+  using Standstill = GroupCommit::Standstill;
 
   std::vector<std::uint32_t> fingerprints_of(const WriteRequest& request) const;
-  void prepare_group(std::unique_lock<std::mutex>& queue_lock);
-  void commit_prepared(std::unique_lock<std::mutex>& queue_lock);
-  Prepared prepare(std::vector<Waiting*> group);
+  Prepared prepare(std::vector<Waiting*> group) noexcept override;
   void make_block(Prepared& prepared, const std::vector<WaitingRequest*>& group,
                   const std::vector<AcceptedSpan>& accepted);
-  void commit(std::vector<Prepared>& groups);
+  bool commit(PreparedGroups& groups) noexcept override;
+  void fold(PreparedGroups& groups) noexcept override;
   void fold(const Prepared& prepared);
   void remember(const std::vector<WaitingRequest*>& group, const std::vector<AcceptedSpan>& accepted,
                 Instant accepted_at);
@@ -132,14 +107,7 @@ class Writer {
   std::atomic<std::uint64_t> next_sequence_{0};
   Instant forgotten_at_;
 
-  // Who does what: "Group commit" in docs/architecture.md.
-  std::mutex queue_mutex_;
-  std::condition_variable turn_;
-  std::deque<Waiting*> queue_;
-  std::vector<Prepared> prepared_;  ///< In the order of their sequences.
-  bool preparing_ = false;
-  bool committing_ = false;
-  bool held_ = false;
+  GroupCommit stages_;
 
   std::mutex checkpoint_mutex_;  // one checkpoint at a time; taken before a standstill
   std::uint64_t checkpoint_position_ = 0;

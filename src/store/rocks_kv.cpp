@@ -160,17 +160,23 @@ class RocksStore final : public KvStore {
 
   std::vector<std::optional<std::string>> get_many(Family family, const std::vector<std::string_view>& keys,
                                                    const SnapshotPtr& at) const override {
-    std::vector<rocksdb::Slice> slices;
-    slices.reserve(keys.size());
-    for (const std::string_view key : keys) slices.push_back(slice(key));
-    std::vector<rocksdb::PinnableSlice> values(keys.size());
-    std::vector<rocksdb::Status> statuses(keys.size());
-    db_->MultiGet(read_options(at), handle(family), keys.size(), slices.data(), values.data(), statuses.data(), true);
+    // So many at a time RocksDB asks for without taking memory.
+    constexpr std::size_t kAtOnce = 32;
+    std::array<rocksdb::Slice, kAtOnce> slices;
+    std::array<rocksdb::PinnableSlice, kAtOnce> values;
+    std::array<rocksdb::Status, kAtOnce> statuses;
     std::vector<std::optional<std::string>> found(keys.size());
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (statuses[i].IsNotFound()) continue;
-      check(statuses[i], "reading " + path_);
-      found[i] = values[i].ToString();
+    for (std::size_t first = 0; first < keys.size(); first += kAtOnce) {
+      const std::size_t n = std::min(kAtOnce, keys.size() - first);
+      std::transform(keys.begin() + static_cast<std::ptrdiff_t>(first),
+                     keys.begin() + static_cast<std::ptrdiff_t>(first + n), slices.begin(), slice);
+      db_->MultiGet(read_options(at), handle(family), n, slices.data(), values.data(), statuses.data(), true);
+      for (std::size_t i = 0; i < n; ++i) {
+        if (statuses[i].IsNotFound()) continue;
+        check(statuses[i], "reading " + path_);
+        found[first + i] = values[i].ToString();
+        values[i].Reset();
+      }
     }
     return found;
   }
