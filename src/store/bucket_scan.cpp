@@ -78,8 +78,7 @@ class EpochScan {
         computed_(store.kv().cursor(Family::computed, at)) {}
 
   void run(const std::function<void(Bucket&&)>& take) {
-    if (range_.from_minutes >= std::min(range_.to_minutes, kMinutesEnd)) return;
-    bool more = move_to(static_cast<std::uint32_t>(range_.from_minutes / kMinutesOfDay), range_.first);
+    bool more = move_to(day_of(range_.from_minutes), range_.first);
     while (more && rows_.key().rollup == range_.rollup && rows_.key().epoch == range_.epoch) {
       const BucketKey key = rows_.key();
       if (first_minute_of(key.day()) >= range_.to_minutes) return;
@@ -104,10 +103,14 @@ class EpochScan {
 
   static std::int64_t first_minute_of(std::uint32_t day) { return static_cast<std::int64_t>(day) * kMinutesOfDay; }
 
-  /// To the first row of these dimensions, or others behind them, that day.
+  static std::uint32_t day_of(std::int64_t minutes) {
+    return static_cast<std::uint32_t>(std::min(minutes, kMinutesEnd) / kMinutesOfDay);
+  }
+
+  /// To the first row of these dimensions, or others behind them, that day. False: none, or not before the range's end.
   bool move_to(std::uint32_t day, DimensionsId dimensions) {
     const std::int64_t start = std::max(first_minute_of(day), range_.from_minutes);
-    if (start >= kMinutesEnd) return false;
+    if (start >= std::min(range_.to_minutes, kMinutesEnd)) return false;
     return rows_.move_to({range_.rollup, range_.epoch, dimensions, static_cast<std::uint32_t>(start)});
   }
 

@@ -135,7 +135,7 @@ void report_growth(const Figures& figures) {
                            "peak_mb", "bytes_per_span"}) {
     const double one = at(small, name);
     const double ten = at(large, name);
-    std::printf("%-24s %14.2f %14.2f %7.2fx  %s\n", name, one, ten, ten / one,
+    std::printf("%-24s %14.3f %14.3f %7.2fx  %s\n", name, one, ten, ten / one,
                 ten / one <= kAllowed ? "" : "over 1.3x");
   }
 }

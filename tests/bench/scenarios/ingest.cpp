@@ -83,7 +83,10 @@ void many_clients(const Setup& setup, const std::string& store, const std::strin
   Rates ingest, computed;
   for (int round = 0; round < setup.rounds; ++round) {
     const auto engine = open_new(options, source.now());
+    Background background;
+    background.add([&] { engine->checkpoint(kSpansPerCheckpoint); });
     ingest.add(ingest_by_many(*engine, requests, source.size(), source.now()));
+    background.stop();
     computed.add(recompute(*engine, source));
     engine->close();
   }
