@@ -32,6 +32,8 @@ struct EngineOptions {
   std::uint64_t chunk_spans = 200'000;        ///< Spans a recompute step holds in memory at a time.
   /// Threads that a recompute pass may use, its caller's included. Those that it starts end before it returns.
   std::size_t recompute_threads = 1;
+  /// Whether a thread of the engine's own helps those that call ingest(): one alone then need not count its spans itself.
+  bool ingest_helper = false;
   std::uint64_t open_bytes = 32u << 20;       ///< Documents given to ingest() at the same time; more wait.
 
   /// Sets the sizes above so that a program which does little else stays within `bytes` of resident memory.

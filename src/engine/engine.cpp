@@ -29,7 +29,7 @@ class StoreEngine final : public Engine {
   StoreEngine(const EngineOptions& options, Instant now, const Progress& progress)
       : store_(open_store(options, now, progress)),
         sinks_(store_->kv()),
-        writer_(*store_, sinks_, {.checkpoint_spans = options.checkpoint_spans, .read_only = options.read_only}),
+        writer_(*store_, sinks_, {.checkpoint_spans = options.checkpoint_spans, .read_only = options.read_only, .helper = options.ingest_helper}),
         recompute_(*store_, writer_, sinks_, {options.chunk_spans, options.recompute_threads}),
         retention_(*store_, writer_, recompute_, sinks_),
         intake_(options.open_bytes),

@@ -22,6 +22,30 @@ void GroupCommit::pass(Waiting& waiting) {
   while (!waiting.done)
     if (!work(lock)) sleep(lock, waiting);
   call_for_work();
+  // With nobody else here, the rest is this thread's, too.
+  while (called_ == 0 && !preparing_ && !committing_ && !folding_ && work(lock)) {
+  }
+}
+
+void GroupCommit::serve() {
+  Lock lock(mutex_);
+  while (!stopping_)
+    if (!work(lock)) sleep(lock, server_);
+  call_for_work();
+}
+
+void GroupCommit::stop_serving() {
+  const Lock lock(mutex_);
+  stopping_ = true;
+  if (server_.is_asleep) wake(server_);
+}
+
+void GroupCommit::settle() {
+  Lock lock(mutex_);
+  const std::uint64_t wanted = blocks_committed_;
+  ++settling_;
+  still_.wait(lock, [&] { return blocks_folded_ >= wanted; });
+  --settling_;
 }
 
 /// Takes one step. False when there is none to take.
@@ -35,7 +59,7 @@ bool GroupCommit::work(Lock& lock) {
     prepare(lock);
   else
     return false;
-  if (held_ && is_still()) still_.notify_all();
+  if (settling_ > 0 || (held_ && is_still())) still_.notify_all();
   return true;
 }
 
@@ -47,22 +71,25 @@ void GroupCommit::commit(Lock& lock) {
   lock.unlock();
   const bool committed = steps_.commit(groups);
   lock.lock();
-  if (committed)
+  answer(groups);
+  if (committed) {
+    blocks_committed_ += groups.size();
     committed_.splice(committed_.end(), groups);
-  else
-    finish(groups);
+  }
   committing_ = false;
 }
 
-/// Counts the blocks that are durable, in their order, and lets their senders go.
+/// Counts the blocks that are durable, in their order.
 void GroupCommit::fold(Lock& lock) {
   folding_ = true;
   PreparedGroups groups = std::exchange(committed_, {});
   call_for_work();
   lock.unlock();
   steps_.fold(groups);
+  const std::size_t blocks = groups.size();
+  groups.clear();
   lock.lock();
-  finish(groups);
+  blocks_folded_ += blocks;
   folding_ = false;
 }
 
@@ -85,7 +112,8 @@ void GroupCommit::prepare(Lock& lock) {
   preparing_ = false;
 }
 
-void GroupCommit::finish(const PreparedGroups& groups) {
+/// Lets the senders go. Their requests are gone from then on.
+void GroupCommit::answer(const PreparedGroups& groups) {
   for (const Prepared& prepared : groups)
     for (Waiting* waiting : prepared.group) {
       waiting->done = true;

@@ -13,7 +13,7 @@
 
 namespace tidemark {
 
-/// A request whose thread waits until it is durable and counted, and meanwhile works for everybody.
+/// A request whose thread waits until it is durable, and meanwhile works for everybody.
 struct Waiting : WaitingRequest {
   std::exception_ptr error;
 
@@ -36,7 +36,8 @@ struct Prepared {
 using PreparedGroups = std::list<Prepared>;
 
 /// Three steps, each done by one thread at a time and in the order of the blocks: a request's thread takes a step that
-/// is free and has work, for all requests that wait for it, else sleeps until its own is done or it is called to work.
+/// is free and has work, for all requests that wait for it, else sleeps until its own is durable or it is called to work.
+/// The last step may still be taken when the request is answered; who wants to see its outcome settles first.
 /// docs/architecture.md, "Group commit".
 /// Threads: any.
 class GroupCommit {
@@ -55,8 +56,13 @@ class GroupCommit {
 
   explicit GroupCommit(Steps& steps) : steps_(steps) {}
 
-  /// Takes the request through all steps.
+  /// Returns when the request is durable, or has failed. The last step is then taken, or another thread will take it.
   void pass(Waiting& waiting);
+  /// Works without a request of its own, until stop_serving().
+  void serve();
+  void stop_serving();
+  /// Returns when everything is folded that is durable by now.
+  void settle();
 
   /// While it lives no group is prepared, committed or folded, and none is in between.
   class Standstill {
@@ -72,10 +78,12 @@ class GroupCommit {
 
  private:
   using Lock = std::unique_lock<std::mutex>;
+  /// Nothing new is made while so many blocks are not folded yet: memory is bounded.
+  static constexpr std::size_t kMostUnfolded = 16;
 
   bool can_commit() const { return !committing_ && !prepared_.empty(); }
   bool can_fold() const { return !folding_ && !committed_.empty(); }
-  bool can_prepare() const { return !preparing_ && !held_ && !queue_.empty(); }
+  bool can_prepare() const { return !preparing_ && !held_ && !queue_.empty() && committed_.size() < kMostUnfolded; }
   bool is_still() const {
     return !preparing_ && !committing_ && !folding_ && prepared_.empty() && committed_.empty();
   }
@@ -84,7 +92,7 @@ class GroupCommit {
   void commit(Lock& lock);
   void fold(Lock& lock);
   void prepare(Lock& lock);
-  void finish(const PreparedGroups& groups);
+  void answer(const PreparedGroups& groups);
   void sleep(Lock& lock, Waiting& waiting);
   void wake(Waiting& waiting);
   void call_for_work();
@@ -100,7 +108,12 @@ class GroupCommit {
   std::vector<Waiting*> asleep_;  ///< May be called to work; the last to come first.
   std::size_t called_ = 0;        ///< Threads that were woken to work and do not run yet.
   bool held_ = false;             ///< Nothing new is begun.
-  std::condition_variable still_;
+  bool stopping_ = false;         ///< serve() is to return.
+  Waiting server_;                ///< What serve() sleeps as.
+  std::uint64_t blocks_committed_ = 0;
+  std::uint64_t blocks_folded_ = 0;
+  std::size_t settling_ = 0;
+  std::condition_variable still_;  ///< Of those who want everything to stand still, or to be settled.
 };
 
 }  // namespace tidemark

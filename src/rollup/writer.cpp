@@ -29,7 +29,14 @@ Writer::Writer(Store& store, SinkRegistry& sinks, WriterOptions options)
       resolver_(store, dimensions_, guards_),
       forgotten_at_(meta::load_forgotten_at(store.kv())),
       stages_(*this),
-      totals_(meta::load_totals(store.kv())) {}
+      totals_(meta::load_totals(store.kv())) {
+  if (options.helper && !options.read_only) helper_ = std::thread([this] { stages_.serve(); });
+}
+
+Writer::~Writer() {
+  stages_.stop_serving();
+  if (helper_.joinable()) helper_.join();
+}
 
 void Writer::recover(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   checkpoint_position_ = meta::load_position(store_.kv(), meta::Reader::checkpoint);
@@ -302,6 +309,7 @@ void Writer::count(const IngestReport& report) {
 }
 
 meta::Totals Writer::totals() const {
+  stages_.settle();
   const std::lock_guard lock(totals_mutex_);
   return totals_;
 }

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
+#include <thread>
 
 #include <tidemark/outcome.hpp>
 
@@ -25,6 +26,8 @@ struct WriterOptions {
   /// A checkpoint writes this many identities or rows, and more, as a file of their own, past the write-ahead log.
   std::size_t bulk_entries = 5'000;
   bool read_only = false;  ///< Recover in memory; refuse to write.
+  /// Whether a thread of the writer's own helps its senders, so that one alone need not count its spans itself.
+  bool helper = false;
 };
 
 /// The synchronous writer: makes spans durable, once each, in order of acceptance. It alone appends to the log and owns
@@ -36,6 +39,10 @@ struct WriterOptions {
 class Writer : private GroupCommit::Steps {
  public:
   Writer(Store& store, SinkRegistry& sinks, WriterOptions options);
+  /// Nobody writes any more.
+  ~Writer() override;
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
 
   /// Replays the log from the last checkpoint. To be called once, before anything else.
   /// `progress(done, total)` in blocks.
@@ -64,8 +71,15 @@ class Writer : private GroupCommit::Steps {
   void forget_identities(Instant now);
 
   std::uint64_t next_sequence() const { return next_sequence_; }
-  BucketTable& table() { return table_; }
-  const BucketTable& table() const { return table_; }
+  /// Holds everything that is acknowledged by now.
+  BucketTable& table() {
+    stages_.settle();
+    return table_;
+  }
+  const BucketTable& table() const {
+    stages_.settle();
+    return table_;
+  }
 
  private:
   /// What a checkpoint writes: all of it as of one position.
@@ -107,7 +121,7 @@ class Writer : private GroupCommit::Steps {
   std::atomic<std::uint64_t> next_sequence_{0};
   Instant forgotten_at_;
 
-  GroupCommit stages_;
+  mutable GroupCommit stages_;
 
   std::mutex checkpoint_mutex_;  // one checkpoint at a time; taken before a standstill
   std::uint64_t checkpoint_position_ = 0;
@@ -118,6 +132,8 @@ class Writer : private GroupCommit::Steps {
   mutable std::mutex totals_mutex_;
   meta::Totals totals_;
   bool totals_changed_ = false;
+
+  std::thread helper_;
 };
 
 }  // namespace tidemark

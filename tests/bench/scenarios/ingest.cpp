@@ -42,6 +42,7 @@ void one_client(const Setup& setup, const std::string& store, const std::string&
   const WorkloadSource source(setup.spans);
   EngineOptions options = options_of(store, schema);
   options.recompute_threads = 1;
+  options.ingest_helper = true;
   Rates ingest, computed;
   for (int round = 0; round < setup.rounds; ++round) {
     const auto engine = open_new(options, source.now());
@@ -80,6 +81,7 @@ void many_clients(const Setup& setup, const std::string& store, const std::strin
   const std::vector<std::string> requests = encode_all(source);
   EngineOptions options = options_of(store, schema);
   options.recompute_threads = 2;
+  options.ingest_helper = true;
   Rates ingest, computed;
   for (int round = 0; round < setup.rounds; ++round) {
     const auto engine = open_new(options, source.now());
