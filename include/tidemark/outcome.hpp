@@ -64,6 +64,8 @@ struct DecodeReport {
   std::uint64_t unknown_results = 0;     ///< Results that no rule maps; stored as `unknown`.
   std::uint64_t clamped_times = 0;       ///< Starts after their end that a vendor's format is known for; duration is 0.
   std::uint64_t missing_queue = 0;       ///< Queue times whose job was not in the same request.
+  std::uint64_t phantom_jobs = 0;        ///< GitHub's jobs that are none: check runs made inside a job.
+  std::uint64_t resent_jobs = 0;         ///< GitHub's jobs of an earlier attempt, sent again with a later one's number.
   Rejections rejections;
 
   void merge(const DecodeReport& other);

@@ -25,9 +25,9 @@ OtlpMapper::OtlpMapper(const DecodeContext& context, SpanBatch& batch, DecodeRep
       keys_(&OtlpKeyTable::built_in()) {
   prepare(schema_);
   for (const SourceDef& source : schema_.sources) defaults_.emplace_back(source, context.defaults);
-  pipeline_ = fields_of("pipeline");
-  job_ = fields_of("job");
-  test_ = fields_of("test");
+  pipeline_ = Fields::of(schema_, "pipeline");
+  job_ = Fields::of(schema_, "job");
+  test_ = Fields::of(schema_, "test");
   resource_ = AttributeSet(keys_->size());
   own_ = AttributeSet(keys_->size());
 }
@@ -56,32 +56,6 @@ void OtlpMapper::prepare(const Schema& schema) {
     }
     sources_.push_back(std::move(source));
   }
-}
-
-OtlpMapper::Fields OtlpMapper::fields_of(std::string_view source_name) const {
-  Fields fields{};
-  fields.source = schema_.source_index(source_name);
-  const auto find = [&](std::string_view name, FieldType type) {
-    if (fields.source < 0) return -1;
-    const SourceDef& source = schema_.sources[static_cast<std::size_t>(fields.source)];
-    const int i = source.field_index(name);
-    return i >= 0 && source.fields[static_cast<std::size_t>(i)].type == type ? i : -1;
-  };
-  fields.owner = find("owner", FieldType::text);
-  fields.repository = find("repository", FieldType::text);
-  fields.pipeline = find("pipeline", FieldType::text);
-  fields.job = find("job", FieldType::text);
-  fields.suite = find("suite", FieldType::text);
-  fields.test = find("test", FieldType::text);
-  fields.branch = find("branch", FieldType::text);
-  fields.default_branch = find("default_branch", FieldType::boolean);
-  fields.result = find("result", FieldType::result);
-  fields.runner = find("runner", FieldType::text);
-  fields.labels = find("labels", FieldType::labels);
-  fields.queued_at = find("queued_at", FieldType::instant);
-  fields.started_at = find("started_at", FieldType::instant);
-  fields.ended_at = find("ended_at", FieldType::instant);
-  return fields;
 }
 
 bool OtlpMapper::map(const OtlpSpan& span) {

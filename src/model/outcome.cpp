@@ -45,6 +45,8 @@ void DecodeReport::merge(const DecodeReport& other) {
   unknown_results += other.unknown_results;
   clamped_times += other.clamped_times;
   missing_queue += other.missing_queue;
+  phantom_jobs += other.phantom_jobs;
+  resent_jobs += other.resent_jobs;
   rejections.merge(other.rejections);
 }
 

@@ -295,6 +295,8 @@ void Writer::count(const IngestReport& report) {
   add("unknown_results", report.decode.unknown_results);
   add("clamped_times", report.decode.clamped_times);
   add("missing_queue", report.decode.missing_queue);
+  add("phantom_jobs", report.decode.phantom_jobs);
+  add("resent_jobs", report.decode.resent_jobs);
   for (std::size_t r = 0; r < kRejectReasons; ++r) {
     const auto reason = static_cast<RejectReason>(r);
     add("rejected." + std::string(name_of(reason)), report.decode.rejections.of(reason));

@@ -1,4 +1,4 @@
-#include "decode/otlp_map.hpp"
+#include "decode/repository_url.hpp"
 
 namespace tidemark {
 namespace {
