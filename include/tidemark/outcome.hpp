@@ -22,8 +22,9 @@ enum class RejectReason : std::uint8_t {
   value_out_of_range,  ///< A number that its fixed-point resolution cannot hold.
   too_old,             ///< Ended before the horizon up to which identities are remembered.
   in_future,           ///< Ends more than 24 hours ahead of the clock.
+  other_way,           ///< Came by another way than its source, or its run, is taken by.
 };
-inline constexpr std::size_t kRejectReasons = 12;
+inline constexpr std::size_t kRejectReasons = 13;
 
 /// `too_old` and so on: the name used in reports, logs and metrics.
 std::string_view name_of(RejectReason reason);

@@ -42,7 +42,7 @@ std::string_view first_of(std::initializer_list<std::string_view> texts) {
 class BuildkiteDecoder {
  public:
   BuildkiteDecoder(const DecodeContext& context, SpanBatch& batch, DecodeReport& report)
-      : reader_("buildkite", context, batch, report) {}
+      : reader_(Way::buildkite, context, batch, report) {}
 
   void decode(std::string_view bytes) {
     const PayloadObject body = reader_.parse(bytes);
@@ -109,6 +109,7 @@ class BuildkiteDecoder {
 
   void set_common(const SourceFields& fields, const PayloadObject& body, const PayloadObject& build) {
     const PayloadObject pipeline = body.object("pipeline");
+    reader_.run(build.id("id"));
     for (const std::string_view url :
          {pipeline.text("url"), build.text("url"), pipeline.text("web_url"), build.text("web_url")})
       if (const std::string_view organization = organization_in(url); !organization.empty()) {

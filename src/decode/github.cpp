@@ -49,7 +49,7 @@ bool is_resent(std::string_view attempt, const JobTimes& times) {
 class GithubDecoder {
  public:
   GithubDecoder(const DecodeContext& context, SpanBatch& batch, DecodeReport& report)
-      : reader_("github", context, batch, report) {}
+      : reader_(Way::github, context, batch, report) {}
 
   void decode(std::string_view bytes) {
     const PayloadObject body = reader_.parse(bytes);
@@ -82,6 +82,7 @@ class GithubDecoder {
       ++reader_.report().resent_jobs;
       return;
     }
+    reader_.run(job.id("run_id"));
     set_repository(fields, body.object("repository"), job.text("head_branch"));
     reader_.text(fields.pipeline, job.text("workflow_name"));
     reader_.text(fields.job, job.text("name"));
@@ -110,6 +111,7 @@ class GithubDecoder {
     const SourceFields& fields = reader_.pipeline();
     const std::string_view attempt = attempt_of(run);
     if (!reader_.begin(fields, "workflow_run", instance_of(body), run.id("id"), attempt)) return;
+    reader_.run(run.id("id"));
     set_repository(fields, body.object("repository"), run.text("head_branch"));
     reader_.text(fields.pipeline, name_of_workflow(body, run));
     reader_.result(fields.result, run.text("conclusion"));

@@ -24,10 +24,15 @@ constexpr JobKeys kJobHook{"build_id",
                            "build_failure_reason"};
 constexpr JobKeys kInPipeline{"id", "name", "status", "started_at", "finished_at", "queued_duration", "failure_reason"};
 
+/// What the jobs of a pipeline have of it.
+struct Pipeline {
+  std::string_view id, branch, name;
+};
+
 class GitlabDecoder {
  public:
   GitlabDecoder(const DecodeContext& context, SpanBatch& batch, DecodeReport& report)
-      : reader_("gitlab", context, batch, report) {}
+      : reader_(Way::gitlab, context, batch, report) {}
 
   void decode(std::string_view bytes) {
     body_ = reader_.parse(bytes);
@@ -36,7 +41,7 @@ class GitlabDecoder {
     const std::string_view kind = body_.text("object_kind");
     const PayloadObject pipeline = body_.object("object_attributes");
     if (kind == "build" && is_finished(body_, kJobHook))
-      decode_job(body_, kJobHook, body_.text("ref"), body_.object("commit").text("name"));
+      decode_job(body_, kJobHook, {pipeline_id(), body_.text("ref"), body_.object("commit").text("name")});
     else if (kind == "pipeline" && is_final(pipeline.text("status")) && !pipeline.text("finished_at").empty())
       decode_pipeline(pipeline);
     else
@@ -49,10 +54,10 @@ class GitlabDecoder {
     return is_final(job.text(keys.status)) && !job.text(keys.finished).empty();
   }
 
-  void decode_job(const PayloadObject& job, const JobKeys& keys, std::string_view branch, std::string_view pipeline) {
+  void decode_job(const PayloadObject& job, const JobKeys& keys, const Pipeline& pipeline) {
     const SourceFields& fields = reader_.job();
     if (!reader_.begin(fields, "job", instance(), job.id(keys.id))) return;
-    set_common(fields, branch, pipeline);
+    set_common(fields, pipeline);
     reader_.text(fields.job, job.text(keys.name));
     reader_.result(fields.result, result_of(job, keys));
     const PayloadObject runner = job.object("runner");
@@ -76,10 +81,9 @@ class GitlabDecoder {
 
   void decode_pipeline(const PayloadObject& pipeline) {
     const SourceFields& fields = reader_.pipeline();
-    const std::string_view branch = pipeline.text("ref");
-    const std::string_view name = pipeline.text("name");
-    if (reader_.begin(fields, "pipeline", instance(), pipeline.id("id"))) {
-      set_common(fields, branch, name);
+    const Pipeline common{pipeline.id("id"), pipeline.text("ref"), pipeline.text("name")};
+    if (reader_.begin(fields, "pipeline", instance(), common.id)) {
+      set_common(fields, common);
       reader_.result(fields.result, pipeline.text("status"));
       const auto created = time(pipeline, "created_at");
       reader_.instant(fields.queued_at, created);
@@ -90,18 +94,25 @@ class GitlabDecoder {
     }
     // Each is the same span as by its own hook, should both be sent.
     for (const PayloadObject& job : body_.objects("builds"))
-      if (is_finished(job, kInPipeline)) decode_job(job, kInPipeline, branch, name);
+      if (is_finished(job, kInPipeline)) decode_job(job, kInPipeline, common);
   }
 
-  void set_common(const SourceFields& fields, std::string_view branch, std::string_view pipeline) {
+  /// A job's hook says it in one place; in older ones it is what `commit` calls its id.
+  std::string_view pipeline_id() const {
+    const std::string_view id = body_.id("pipeline_id");
+    return id.empty() ? body_.object("commit").id("id") : id;
+  }
+
+  void set_common(const SourceFields& fields, const Pipeline& pipeline) {
+    reader_.run(pipeline.id);
     std::string_view repository = project_.text("path_with_namespace");
     for (const std::string_view key : {"git_http_url", "homepage", "git_ssh_url"})
       if (repository.empty()) repository = repository_in_url(body_.object("repository").text(key));
     reader_.text(fields.repository, repository);
     // A pipeline without a name is called by its file.
-    if (pipeline.empty()) pipeline = project_.text("ci_config_path");
-    reader_.text(fields.pipeline, pipeline.empty() ? ".gitlab-ci.yml" : pipeline);
-    reader_.branch(fields, branch, project_.text("default_branch"));
+    const std::string_view name = pipeline.name.empty() ? project_.text("ci_config_path") : pipeline.name;
+    reader_.text(fields.pipeline, name.empty() ? ".gitlab-ci.yml" : name);
+    reader_.branch(fields, pipeline.branch, project_.text("default_branch"));
   }
 
   std::string_view instance() const {

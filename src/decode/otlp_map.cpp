@@ -21,7 +21,7 @@ OtlpMapper::OtlpMapper(const DecodeContext& context, SpanBatch& batch, DecodeRep
       name_(context.name),
       batch_(batch),
       report_(report),
-      builder_(context.schema, batch, report),
+      builder_(context.schema, batch, report, Way::otlp),
       keys_(&OtlpKeyTable::built_in()) {
   prepare(schema_);
   for (const SourceDef& source : schema_.sources) defaults_.emplace_back(source, context.defaults);
@@ -123,8 +123,18 @@ void OtlpMapper::finish_span(int source, const OtlpSpan& span) {
       }
     }
   }
+  if (builder_.wants_run()) builder_.set_run(run_id());
   defaults_[static_cast<std::size_t>(source)].apply(builder_, batch_);
   builder_.finish_or([&] { return where(span); });
+}
+
+std::string_view OtlpMapper::run_id() {
+  std::string_view id = text<Key::cicd_pipeline_run_id, Key::github_run_id, Key::github_job_run_id,
+                             Key::buildkite_build_id, Key::buildkite_service_build_id>();
+  for (const Key key :
+       {Key::cicd_pipeline_run_url, Key::cicd_task_run_url, Key::github_job_html_url, Key::github_html_url})
+    if (id.empty()) id = run_in_url(first_text({&key, 1}));
+  return id;
 }
 
 void OtlpMapper::map_pipeline(const OtlpSpan& span) {

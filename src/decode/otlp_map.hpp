@@ -93,6 +93,8 @@ class OtlpMapper {
   bool add_labels(OtlpKey key);
   void drop_brackets(std::size_t size);
   std::string_view pipeline_name(const OtlpSpan& span);
+  /// What the pipeline's run is called: by its id, else by what addresses say.
+  std::string_view run_id();
   std::string_view job_result(const OtlpSpan& span);
   void set_text(int field, std::string_view text);
   void set_declared(int field, FieldType type, const OtlpValue& value, const AttributeSet& from);

@@ -36,6 +36,15 @@ std::string_view repository_in_run_url(std::string_view url) {
   return {};
 }
 
+std::string_view run_in_url(std::string_view url) {
+  for (const std::string_view mark : {"/actions/runs/", "/-/pipelines/"})
+    if (const auto at = url.find(mark); at != std::string_view::npos) {
+      const std::string_view rest = url.substr(at + mark.size());
+      return rest.substr(0, rest.find_first_not_of("0123456789"));
+    }
+  return {};
+}
+
 std::string_view repository_in_url(std::string_view url) {
   const std::string_view of_run = repository_in_run_url(url);
   return of_run.empty() ? repository_path(path_of(url)) : of_run;

@@ -82,13 +82,12 @@ std::vector<PayloadObject> PayloadObject::objects(std::string_view key) const {
   return objects;
 }
 
-WebhookReader::WebhookReader(std::string_view provider, const DecodeContext& context, SpanBatch& batch,
-                             DecodeReport& report)
-    : provider_(provider),
+WebhookReader::WebhookReader(Way provider, const DecodeContext& context, SpanBatch& batch, DecodeReport& report)
+    : provider_(name_of(provider)),
       context_(context),
       batch_(batch),
       report_(report),
-      builder_(context.schema, batch, report, SpanBuilder::NegativeDuration::clamp),
+      builder_(context.schema, batch, report, provider, SpanBuilder::NegativeDuration::clamp),
       job_(SourceFields::of(context.schema, "job")),
       pipeline_(SourceFields::of(context.schema, "pipeline")) {
   for (const SourceDef& source : context.schema.sources) defaults_.emplace_back(source, context.defaults);

@@ -45,8 +45,8 @@ class PayloadObject {
 /// Ends before their starts are clamped to a length of 0 and counted: CI systems are known for them.
 class WebhookReader {
  public:
-  /// `provider` is the first part of each identity.
-  WebhookReader(std::string_view provider, const DecodeContext& context, SpanBatch& batch, DecodeReport& report);
+  /// The name of `provider` is the first part of each identity.
+  WebhookReader(Way provider, const DecodeContext& context, SpanBatch& batch, DecodeReport& report);
 
   /// The payload's object; nothing, and a rejection counted, when the bytes are anything but one JSON object.
   /// What it gives lives as long as `bytes` and this reader.
@@ -69,6 +69,8 @@ class WebhookReader {
   void result(int field, std::string_view word);
   /// `branch`, and `default_branch` when that is known.
   void branch(const SourceFields& fields, std::string_view name, std::string_view default_name);
+  /// What the provider calls the run that the span is of.
+  void run(std::string_view id) { builder_.set_run(id); }
   void finish();
 
   /// A time as it is written. A text that is no instant makes the span that was begun `invalid_time`.

@@ -18,6 +18,7 @@ std::string_view name_of(RejectReason reason) {
     case RejectReason::value_out_of_range: return "value_out_of_range";
     case RejectReason::too_old: return "too_old";
     case RejectReason::in_future: return "in_future";
+    case RejectReason::other_way: return "other_way";
   }
   return "";
 }

@@ -46,10 +46,28 @@ class TimeBounds {
   std::vector<Instant> first_;  ///< By source.
 };
 
+/// Whether a new span comes by the way of its run; otherwise it is counted as rejected.
+bool comes_by_its_way(const AcceptedSpan& candidate, const WriteRequest& request, RunFinder& runs, const Schema& schema,
+                      RunClaims& claims, IngestReport& report) {
+  const SpanBatch::Span& span = *candidate.span;
+  const auto run = runs.of(*request.batch, span);
+  if (!run) return true;
+  const SourceDef& source = schema.sources[static_cast<std::size_t>(span.source)];
+  const Instant time{request.batch->value(span, source.time_field)};
+  const Way way = claims.claim(*run, span.way, request.now, std::max(request.now, time) + source.identity_retention);
+  if (way == span.way) return true;
+  report.decode.rejections.add(RejectReason::other_way, source.name + " span",
+                               "came by " + std::string(name_of(span.way)) + ", and its run " +
+                                   std::string(request.batch->runs[span.run].substr(0, 64)) + " came by " +
+                                   std::string(name_of(way)) + " first; source '" + source.name +
+                                   "' takes each run by one way only, so that nothing counts twice");
+  return false;
+}
+
 }  // namespace
 
 std::vector<AcceptedSpan> admit(const std::vector<WaitingRequest*>& group, const Store& store,
-                                const IdentityIndex& identities, Instant forgotten_at) {
+                                const IdentityIndex& identities, RunClaims& claims, Instant forgotten_at) {
   std::vector<AcceptedSpan> candidates;
   std::vector<Digest> asked;
   Instant now = group.front()->request->now;
@@ -68,15 +86,19 @@ std::vector<AcceptedSpan> admit(const std::vector<WaitingRequest*>& group, const
   std::unordered_map<Digest, std::uint32_t, DigestHash> in_group;  // only needed when something repeats
   std::vector<AcceptedSpan> accepted;
   accepted.reserve(candidates.size());
+  RunFinder runs(store.schema());
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const AcceptedSpan& candidate = candidates[i];
     IngestReport& report = group[candidate.request]->report;
     std::optional<std::uint32_t> first = found.accepted[i];
     if (!first && found.repeats) {
-      const auto [at, is_new] = in_group.emplace(asked[i], candidate.fingerprint);
-      if (!is_new) first = at->second;
+      const auto at = in_group.find(asked[i]);
+      if (at != in_group.end()) first = at->second;
     }
     if (!first) {
+      if (!comes_by_its_way(candidate, *group[candidate.request]->request, runs, store.schema(), claims, report))
+        continue;
+      if (found.repeats) in_group.emplace(asked[i], candidate.fingerprint);
       accepted.push_back(candidate);
       ++report.accepted;
       continue;
