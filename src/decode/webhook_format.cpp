@@ -19,7 +19,8 @@ std::string_view quoted(std::string_view text, std::size_t& at) {
 
 std::size_t after_space(std::string_view text, std::size_t at) { return text.find_first_not_of(" \t\r\n", at); }
 
-/// Calls visit(key, value) for the members of the outermost object; `value` is empty unless it is a text.
+/// Calls visit(key, first, text) for the members of the outermost object: the first character of the value, and the
+/// value itself when it is a text.
 template <typename Visit>
 void each_member(std::string_view text, const Visit& visit) {
   int depth = 0;
@@ -34,7 +35,9 @@ void each_member(std::string_view text, const Visit& visit) {
       if (colon == kEnd || text[colon] != ':') return;
       std::size_t value = after_space(text, colon + 1);
       at = colon + 1;
-      visit(key, value != kEnd && text[value] == '"' ? quoted(text, value) : std::string_view());
+      if (value == kEnd) return;
+      const char first = text[value];
+      visit(key, first, first == '"' ? quoted(text, value) : std::string_view());
       continue;
     }
     if (c == '{' || c == '[') ++depth;
@@ -48,19 +51,22 @@ void each_member(std::string_view text, const Visit& visit) {
 }  // namespace
 
 std::optional<InputFormat> webhook_format(std::string_view prefix) {
-  bool source = false, action = false, workflow = false, zen = false, hook = false, object_kind = false;
+  bool source = false, action = false, known_object = false, zen = false, hook = false, object_kind = false;
   bool buildkite_event = false;
-  each_member(prefix, [&](std::string_view key, std::string_view value) {
+  each_member(prefix, [&](std::string_view key, char first, std::string_view text) {
     source |= key == "source";
-    action |= key == "action";
-    workflow |= key == "workflow_job" || key == "workflow_run";
+    action |= key == "action" && first == '"';
+    // What the event is about may come behind these, which are long.
+    for (const std::string_view object :
+         {"workflow_job", "workflow_run", "workflow", "repository", "organization", "enterprise", "sender"})
+      known_object |= key == object && first == '{';
     zen |= key == "zen";
     hook |= key == "hook_id";
     object_kind |= key == "object_kind";
-    buildkite_event |= key == "event" && (value.starts_with("job.") || value.starts_with("build."));
+    buildkite_event |= key == "event" && (text.starts_with("job.") || text.starts_with("build."));
   });
   if (source) return std::nullopt;
-  if ((action && workflow) || (zen && hook)) return InputFormat::github;
+  if ((action && known_object) || (zen && hook)) return InputFormat::github;
   if (object_kind) return InputFormat::gitlab;
   if (buildkite_event) return InputFormat::buildkite;
   return std::nullopt;

@@ -1,6 +1,5 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <set>
 
 #include "decode/inflate.hpp"
 #include "decode_support.hpp"
@@ -30,14 +29,12 @@ TEST_CASE("The format of every file of the corpus is told from its bytes") {
                                                          {"github", InputFormat::github},
                                                          {"buildkite", InputFormat::buildkite},
                                                          {"gitlab", InputFormat::gitlab}};
-  // Events that nobody wants look like anything.
-  const std::set<std::string> untold = {"check_run.json", "deployment.json", "ping.json"};
   for (const auto& [folder, format] : folders) {
     const std::filesystem::path path = std::filesystem::path(TIDEMARK_SOURCE_DIR) / "tests/corpus" / folder;
     for (const auto& entry : std::filesystem::directory_iterator(path)) {
       INFO(entry.path());
-      if (format == InputFormat::github || format == InputFormat::buildkite)
-        if (untold.contains(entry.path().filename().string())) continue;
+      // Buildkite's pings look like anything.
+      if (format == InputFormat::buildkite && entry.path().filename() == "ping.json") continue;
       const std::string bytes = test::corpus(std::string(folder) + "/" + entry.path().filename().string());
       CHECK(detect(bytes, entry.path().filename().string()) == format);
     }
@@ -55,6 +52,8 @@ TEST_CASE("Formats are told apart where they look alike") {
   CHECK(detect("<testsuite>\x01") == InputFormat::junit);
   CHECK(detect(R"({"zen":"\"action\":","hook_id":1})") == InputFormat::github);
   CHECK(detect(R"({"repository":{"object_kind":1},"workflow_run":{},"action":"completed"})") == InputFormat::github);
+  CHECK(detect(R"({"action":"completed","repository":{"owner":{"login":"a)") == InputFormat::github);
+  CHECK(detect(R"({"action":"completed","repository":"acme/api"})") == InputFormat::ndjson);
   CHECK(detect(R"( { "object_kind" : "build", "ref": "main" })") == InputFormat::gitlab);
   CHECK(detect(R"({"event":"build.finished","build":{"source":"webhook"}})") == InputFormat::buildkite);
   CHECK(detect(R"({"event":"job.finished","source":"deploy","id":1})") == InputFormat::ndjson);
