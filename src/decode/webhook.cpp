@@ -128,7 +128,8 @@ bool WebhookReader::begin(const SourceFields& fields, std::string_view kind, std
     return false;
   }
   source_ = fields.source;
-  builder_.begin(source_, digest_.add(provider_).add(instance).add(id).add(attempt));
+  const auto part = [](std::string_view text) { return text.empty() ? std::string_view("") : text; };  // not null
+  builder_.begin(source_, digest_.add(provider_).add(part(instance)).add(id).add(part(attempt)));
   return true;
 }
 

@@ -50,15 +50,19 @@ std::optional<Digest> RunFinder::of(const SpanBatch& batch, const SpanBatch::Spa
   return run_;
 }
 
-RunClaims::Known::iterator RunClaims::find(const Digest& run) {
-  const auto known = known_.find(run);
-  if (known != known_.end()) return known;
-  const auto stored = meta::load_run_claim(store_.kv(), run);
-  return stored ? known_.emplace(run, Claim{stored->way, stored->until_minutes}).first : known_.end();
+void RunClaims::load(const std::vector<std::optional<Digest>>& runs) {
+  std::vector<Digest> unknown;
+  for (const auto& run : runs)
+    if (run && !known_.contains(*run)) unknown.push_back(*run);
+  std::sort(unknown.begin(), unknown.end());
+  unknown.erase(std::unique(unknown.begin(), unknown.end()), unknown.end());
+  const auto claims = meta::load_run_claims(store_.kv(), unknown);
+  for (std::size_t i = 0; i < unknown.size(); ++i)
+    if (claims[i]) known_.emplace(unknown[i], Claim{claims[i]->way, claims[i]->until_minutes});
 }
 
 Way RunClaims::claim(const Digest& run, Way way, Instant now, Instant until) {
-  const auto known = find(run);
+  const auto known = known_.find(run);
   const bool holds =
       known != known_.end() && known->second.until_minutes >= static_cast<std::uint32_t>(now.us / 60'000'000);
   if (holds && known->second.way != way) return known->second.way;

@@ -37,6 +37,9 @@ class RunClaims {
  public:
   explicit RunClaims(const Store& store) : store_(store) {}
 
+  /// Reads what the store says of runs that are not in memory, all at once. To be called for a run before claim().
+  void load(const std::vector<std::optional<Digest>>& runs);
+
   /// By which way the run comes: by `way` from now on when nobody has claimed it. Only for a span that is to be accepted
   /// when the answer is its own way. `until`: how long the span's identity is kept, at least.
   Way claim(const Digest& run, Way way, Instant now, Instant until);
@@ -62,7 +65,6 @@ class RunClaims {
     std::optional<Claim> before;
   };
   using Known = std::unordered_map<Digest, Claim, DigestHash>;
-  Known::iterator find(const Digest& run);
 
   const Store& store_;
   Known known_;

@@ -173,9 +173,15 @@ void put_dropped_through(KvBatch& batch, std::uint16_t source, Instant time) {
   batch.put(Family::meta, dropped_key(source), number(time.us));
 }
 
-std::optional<RunClaim> load_run_claim(const KvStore& kv, const Digest& run) {
-  const auto bytes = kv.get(Family::meta, run_claim_key(run));
-  return bytes ? std::optional(parse_run_claim(*bytes)) : std::nullopt;
+std::vector<std::optional<RunClaim>> load_run_claims(const KvStore& kv, const std::vector<Digest>& runs) {
+  std::vector<std::optional<RunClaim>> claims(runs.size());
+  if (runs.empty()) return claims;
+  std::vector<std::string> keys;
+  for (const Digest& run : runs) keys.push_back(run_claim_key(run));
+  const auto values = kv.get_many(Family::meta, std::vector<std::string_view>(keys.begin(), keys.end()));
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    if (values[i]) claims[i] = parse_run_claim(*values[i]);
+  return claims;
 }
 
 void put_run_claim(KvBatch& batch, const Digest& run, const RunClaim& claim) {

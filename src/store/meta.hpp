@@ -64,7 +64,8 @@ struct RunClaim {
   Way way = Way::ndjson;
   std::uint32_t until_minutes = 0;
 };
-std::optional<RunClaim> load_run_claim(const KvStore& kv, const Digest& run);
+/// `runs` ascending.
+std::vector<std::optional<RunClaim>> load_run_claims(const KvStore& kv, const std::vector<Digest>& runs);
 void put_run_claim(KvBatch& batch, const Digest& run, const RunClaim& claim);
 /// Erases those whose time has passed, of at most `limit` claims from the key `from` on, and moves `from` behind them.
 /// False when there are no more.
