@@ -41,7 +41,7 @@ struct EngineOptions {
   void fit_memory(std::uint64_t bytes);
 };
 
-enum class InputFormat { automatic, ndjson, otlp_json, otlp_protobuf, junit };
+enum class InputFormat { automatic, ndjson, otlp_json, otlp_protobuf, junit, github, buildkite, gitlab };
 
 /// What a document does not say of itself.
 struct IngestContext {

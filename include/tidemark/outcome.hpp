@@ -22,8 +22,9 @@ enum class RejectReason : std::uint8_t {
   value_out_of_range,  ///< A number that its fixed-point resolution cannot hold.
   too_old,             ///< Ended before the horizon up to which identities are remembered.
   in_future,           ///< Ends more than 24 hours ahead of the clock.
+  other_way,           ///< Came by another way than its source, or its run, is taken by.
 };
-inline constexpr std::size_t kRejectReasons = 12;
+inline constexpr std::size_t kRejectReasons = 13;
 
 /// `too_old` and so on: the name used in reports, logs and metrics.
 std::string_view name_of(RejectReason reason);
@@ -64,6 +65,8 @@ struct DecodeReport {
   std::uint64_t unknown_results = 0;     ///< Results that no rule maps; stored as `unknown`.
   std::uint64_t clamped_times = 0;       ///< Starts after their end that a vendor's format is known for; duration is 0.
   std::uint64_t missing_queue = 0;       ///< Queue times whose job was not in the same request.
+  std::uint64_t phantom_jobs = 0;        ///< GitHub's jobs that are none: check runs made inside a job.
+  std::uint64_t resent_jobs = 0;         ///< GitHub's jobs of an earlier attempt, sent again with a later one's number.
   Rejections rejections;
 
   void merge(const DecodeReport& other);

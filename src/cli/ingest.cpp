@@ -18,7 +18,7 @@ OptionSet options() {
       "Reads spans from files, or from stdin as '-', and writes them to the store, which is made if there is\n"
       "none. What it reports as accepted is durable. Spans that the store has already are duplicates and change\n"
       "nothing, so a file may be ingested again after any failure.");
-  set.value("format", "FORMAT", "auto, ndjson, otlp-json, otlp-protobuf or junit: of the input. Default: auto.");
+  set.value("format", "FORMAT", "auto, ndjson, otlp-json, otlp-protobuf, junit, or the webhooks of github, buildkite or gitlab: of the input. Default: auto.");
   set.values("set", "FIELD=VALUE", "A field that spans in the input leave out (owner, repository, branch, run, …).");
   set.flag("backfill", "Take spans that ended before the horizon up to which identities are remembered.");
   add_store_options(set);
@@ -29,11 +29,14 @@ OptionSet options() {
 
 InputFormat input_format(const Arguments& arguments) {
   const std::string word =
-      arguments.choice("format", "auto", {"auto", "ndjson", "otlp-json", "otlp-protobuf", "junit"});
+      arguments.choice("format", "auto", {"auto", "ndjson", "otlp-json", "otlp-protobuf", "junit", "github", "buildkite", "gitlab"});
   if (word == "ndjson") return InputFormat::ndjson;
   if (word == "otlp-json") return InputFormat::otlp_json;
   if (word == "otlp-protobuf") return InputFormat::otlp_protobuf;
   if (word == "junit") return InputFormat::junit;
+  if (word == "github") return InputFormat::github;
+  if (word == "buildkite") return InputFormat::buildkite;
+  if (word == "gitlab") return InputFormat::gitlab;
   return InputFormat::automatic;
 }
 

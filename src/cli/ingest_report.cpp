@@ -67,6 +67,8 @@ std::string summary_line(const IngestReport& report) {
   add("unknown results", decode.unknown_results);
   add("clamped times", decode.clamped_times);
   add("missing queue times", decode.missing_queue);
+  add("phantom jobs", decode.phantom_jobs);
+  add("re-sent jobs", decode.resent_jobs);
   return out;
 }
 
@@ -91,6 +93,8 @@ Report ingest_json(const IngestOutcome& outcome) {
   out.set("unknown_results", decode.unknown_results);
   out.set("clamped_times", decode.clamped_times);
   out.set("missing_queue", decode.missing_queue);
+  out.set("phantom_jobs", decode.phantom_jobs);
+  out.set("resent_jobs", decode.resent_jobs);
   out.set("examples", examples_json(decode.rejections));
   out.set("failed_files", std::move(failed));
   out.set("interrupted", Value(outcome.interrupted));

@@ -22,6 +22,8 @@ namespace tidemark {
 inline constexpr std::size_t kMaxLineBytes = 1u << 20;
 /// The largest OTLP export, as the OTLP specification recommends, after decompression.
 inline constexpr std::size_t kMaxOtlpBytes = 64u << 20;
+/// The largest payload of a webhook: what GitHub and GitLab send at most.
+inline constexpr std::size_t kMaxWebhookBytes = 25u << 20;
 /// The largest JUnit report.
 inline constexpr std::size_t kMaxJunitBytes = 64u << 20;
 /// The most that one compressed document may inflate to; also `Engine::ingest`'s limit.
@@ -104,6 +106,18 @@ void decode_junit(std::string_view bytes, const DecodeContext& context, SpanBatc
 
 /// What makes two uploads the same report: its bytes and the defaults.
 Digest junit_report_digest(std::string_view bytes, const std::map<std::string, std::string>& defaults);
+
+/// A payload of GitHub's webhooks. `workflow_job` with action `completed` becomes a span of the source `job`,
+/// `workflow_run` of `pipeline`; every other event and action is ignored and counted. Which event it is is told from the
+/// payload, so one that was stored can be read from a file. docs/semantics.md, "Webhooks".
+/// Identity: (`github`, host, id, attempt), so every delivery of an event is the same span.
+void decode_github(std::string_view bytes, const DecodeContext& context, SpanBatch& batch, DecodeReport& report);
+
+/// The same of Buildkite's: `job.finished` and `build.finished`. Identity: (`buildkite`, id).
+void decode_buildkite(std::string_view bytes, const DecodeContext& context, SpanBatch& batch, DecodeReport& report);
+
+/// The same of GitLab's: Job Hook, and Pipeline Hook with the jobs that it lists. Identity: (`gitlab`, host, id).
+void decode_gitlab(std::string_view bytes, const DecodeContext& context, SpanBatch& batch, DecodeReport& report);
 
 /// Any format, `automatic` included; inflates gzip first. NDJSON of any length is better fed to an NdjsonReader.
 void decode_document(std::string_view bytes, InputFormat format, const DecodeContext& context, SpanBatch& batch,

@@ -2,6 +2,7 @@
 
 #include "decode/decode.hpp"
 #include "decode/inflate.hpp"
+#include "decode/webhook_format.hpp"
 #include "model/text.hpp"
 
 namespace tidemark {
@@ -65,6 +66,7 @@ InputFormat detect_format(std::string_view prefix, std::string_view name) {
   const std::string_view text = after_mark_and_space(prefix);
   if (text.starts_with('<')) return InputFormat::junit;
   if (!text.starts_with('{')) return text.empty() ? format_of_name(name) : InputFormat::ndjson;
+  if (const auto webhook = webhook_format(text)) return *webhook;
   const std::string_view first_key = after_mark_and_space(text.substr(1));
   if (first_key.starts_with("\"resourceSpans\"")) return InputFormat::otlp_json;
   if (first_key.starts_with('}') && after_mark_and_space(first_key.substr(1)).empty()) return format_of_name(name);
@@ -84,6 +86,9 @@ void decode_document(std::string_view bytes, InputFormat format, const DecodeCon
     case InputFormat::otlp_json: return decode_otlp_json(bytes, context, batch, report);
     case InputFormat::otlp_protobuf: return decode_otlp_protobuf(bytes, context, batch, report);
     case InputFormat::junit: return decode_junit(bytes, context, batch, report);
+    case InputFormat::github: return decode_github(bytes, context, batch, report);
+    case InputFormat::buildkite: return decode_buildkite(bytes, context, batch, report);
+    case InputFormat::gitlab: return decode_gitlab(bytes, context, batch, report);
   }
 }
 

@@ -15,6 +15,7 @@ FieldDefaults::FieldDefaults(const SourceDef& source, const std::map<std::string
   repository_ = text_field("repository");
   branch_ = text_field("branch");
   for (const auto& [name, text] : defaults) {
+    if (name == "run") run_ = text;
     const int i = source.field_index(name);
     if (i < 0) continue;
     const FieldDef& field = source.fields[static_cast<std::size_t>(i)];
@@ -60,6 +61,7 @@ void FieldDefaults::set(SpanBuilder& builder, const Default& value) const {
 }
 
 void FieldDefaults::apply(SpanBuilder& builder, const SpanBatch& batch) const {
+  if (!run_.empty()) builder.set_run(run_);
   for (const Default& value : defaults_)
     if (!builder.has(value.field)) set(builder, value);
   if (default_branch_ >= 0 && branch_ >= 0 && !builder.has(default_branch_))

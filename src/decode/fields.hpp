@@ -15,7 +15,7 @@ class FieldDefaults {
  public:
   FieldDefaults(const SourceDef& source, const std::map<std::string, std::string>& defaults);
 
-  /// Fills the fields of the span in `builder` that are still absent: from the defaults; `owner` from what comes before
+  /// Says its run, from the default of that name, and fills the fields of the span in `builder` that are still absent: from the defaults; `owner` from what comes before
   /// the first slash of `repository`; `default_branch` by comparing `branch` with its default, when that is a name.
   void apply(SpanBuilder& builder, const SpanBatch& batch) const;
 
@@ -29,6 +29,7 @@ class FieldDefaults {
   void set(SpanBuilder& builder, const Default& value) const;
 
   std::vector<Default> defaults_;
+  std::string run_;
   int owner_ = -1;
   int repository_ = -1;
   int branch_ = -1;

@@ -21,8 +21,9 @@ class TreeHandler {
   static constexpr std::size_t max_key_size = std::size_t(-1);
   static constexpr std::size_t max_string_size = std::size_t(-1);
 
-  void start(std::vector<JsonTree::Node>& nodes, std::string_view input) {
+  void start(std::vector<JsonTree::Node>& nodes, std::string_view input, std::size_t max_nodes) {
     nodes_ = &nodes;
+    max_nodes_ = max_nodes;
     nodes_->clear();
     open_.clear();
     input_ = input;
@@ -52,7 +53,7 @@ class TreeHandler {
 
  private:
   bool add(JsonTree::Kind kind, Text text, ErrorCode& ec) {
-    if (nodes_->size() >= JsonTree::kMaxNodes) {
+    if (nodes_->size() >= max_nodes_) {
       ec = json::error::array_too_large;
       return false;
     }
@@ -94,6 +95,7 @@ class TreeHandler {
   }
 
   std::vector<JsonTree::Node>* nodes_ = nullptr;
+  std::size_t max_nodes_ = 0;
   std::vector<std::uint32_t> open_;
   std::string_view input_;
   std::unique_ptr<char[]> unescaped_;
@@ -162,11 +164,11 @@ class JsonTree::Parser {
 JsonTree::JsonTree() : parser_(std::make_unique<Parser>()) {}
 JsonTree::~JsonTree() = default;
 
-JsonTree::Status JsonTree::parse(std::string_view text, std::size_t& used) {
+JsonTree::Status JsonTree::parse(std::string_view text, std::size_t& used, std::size_t max_nodes) {
   auto& parser = parser_->parser;
   const auto run = [&](std::string_view input, ErrorCode& ec) {
     parser.reset();
-    parser.handler().start(nodes_, input);
+    parser.handler().start(nodes_, input, max_nodes);
     used = parser.write_some(false, input.data(), input.size(), ec);
   };
   ErrorCode ec;

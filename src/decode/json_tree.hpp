@@ -36,8 +36,8 @@ class JsonTree {
   JsonTree& operator=(const JsonTree&) = delete;
 
   /// Parses one value at the start of `text` and says in `used` how far it and the white space behind it go.
-  /// `text` must outlive the use of the nodes and be shorter than 2^29 bytes.
-  Status parse(std::string_view text, std::size_t& used);
+  /// `text` must outlive the use of the nodes and be shorter than 2^29 bytes. More than `max_nodes` are too_large.
+  Status parse(std::string_view text, std::size_t& used, std::size_t max_nodes = kMaxNodes);
   /// What went wrong in the last parse, and where.
   const std::string& message() const { return message_; }
 

@@ -69,7 +69,7 @@ class ReportReader {
         defaults_(def_, context.defaults),
         batch_(batch),
         report_(report),
-        builder_(context.schema, batch, report),
+        builder_(context.schema, batch, report, Way::junit),
         suite_(find("suite", FieldType::text)),
         test_(find("test", FieldType::text)),
         result_(find("result", FieldType::result)),

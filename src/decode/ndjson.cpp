@@ -84,8 +84,17 @@ class LineDecoder {
       const int field = def.field_index(key);
       if (field >= 0 && value.kind() != Kind::null) set(builder, def, field, value);
     });
+    if (builder.wants_run()) set_run(builder);
     defaults_[static_cast<std::size_t>(*source)].apply(builder, batch);
     builder.finish(where);
+  }
+
+  void set_run(SpanBuilder& builder) {
+    tree_.each_member(tree_.root(), [&](std::string_view key, const JsonTree::Node& value) {
+      const bool usable =
+          value.kind() == Kind::string || (value.kind() == Kind::number && is_integer_text(value.text()));
+      if (key == "run" && usable) builder.set_run(value.text());
+    });
   }
 
   std::optional<int> source_of(const JsonTree::Node* node, std::string_view where, DecodeReport& report) const {
@@ -192,7 +201,7 @@ class NdjsonReader::Impl {
   explicit Impl(const DecodeContext& context) : schema_(context.schema), name_(context.name), decoder_(context) {}
 
   void feed(std::string_view chunk, SpanBatch& batch, DecodeReport& report) {
-    SpanBuilder builder(schema_, batch, report);
+    SpanBuilder builder(schema_, batch, report, Way::ndjson);
     while (!chunk.empty()) {
       const void* newline = std::memchr(chunk.data(), '\n', chunk.size());
       if (!newline) return keep(chunk, report);
@@ -211,7 +220,7 @@ class NdjsonReader::Impl {
   }
 
   void finish(SpanBatch& batch, DecodeReport& report) {
-    SpanBuilder builder(schema_, batch, report);
+    SpanBuilder builder(schema_, batch, report, Way::ndjson);
     if (!pending_.empty()) line(pending_, builder, batch, report);
     if (!pending_.empty() || skipping_) ++lines_;
     pending_.clear();

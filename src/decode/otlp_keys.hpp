@@ -66,6 +66,7 @@ namespace tidemark {
   KEY(github_job_workflow, "github.job.workflow_name")                      \
   KEY(github_job_branch, "github.job.head_branch")                          \
   KEY(github_job_html_url, "github.job.html_url")                           \
+  KEY(github_job_run_id, "github.job.run_id")                               \
   KEY(github_step_name, "github.job.step.name")                             \
   KEY(github_workflow, "github.workflow")                                   \
   KEY(github_run_id, "github.run_id")                                       \
@@ -90,6 +91,7 @@ namespace tidemark {
   KEY(buildkite_pipeline, "buildkite.pipeline")                             \
   KEY(buildkite_branch, "buildkite.branch")                                 \
   KEY(buildkite_job_id, "buildkite.job_id")                                 \
+  KEY(buildkite_build_id, "buildkite.build_id")                             \
   KEY(buildkite_job_label, "buildkite.job_label")                           \
   KEY(buildkite_job_key, "buildkite.job_key")                               \
   /* Buildkite's notification service */                                    \
@@ -97,6 +99,7 @@ namespace tidemark {
   KEY(buildkite_pipeline_slug, "buildkite.pipeline.slug")                   \
   KEY(buildkite_build_branch, "buildkite.build.branch")                     \
   KEY(buildkite_build_state, "buildkite.build.state")                       \
+  KEY(buildkite_service_build_id, "buildkite.build.id")                     \
   KEY(buildkite_service_job_label, "buildkite.job.label")                   \
   KEY(buildkite_step_label, "buildkite.step.label")                         \
   KEY(buildkite_step_key, "buildkite.step.key")                             \

@@ -21,13 +21,13 @@ OtlpMapper::OtlpMapper(const DecodeContext& context, SpanBatch& batch, DecodeRep
       name_(context.name),
       batch_(batch),
       report_(report),
-      builder_(context.schema, batch, report),
+      builder_(context.schema, batch, report, Way::otlp),
       keys_(&OtlpKeyTable::built_in()) {
   prepare(schema_);
   for (const SourceDef& source : schema_.sources) defaults_.emplace_back(source, context.defaults);
-  pipeline_ = fields_of("pipeline");
-  job_ = fields_of("job");
-  test_ = fields_of("test");
+  pipeline_ = Fields::of(schema_, "pipeline");
+  job_ = Fields::of(schema_, "job");
+  test_ = Fields::of(schema_, "test");
   resource_ = AttributeSet(keys_->size());
   own_ = AttributeSet(keys_->size());
 }
@@ -56,32 +56,6 @@ void OtlpMapper::prepare(const Schema& schema) {
     }
     sources_.push_back(std::move(source));
   }
-}
-
-OtlpMapper::Fields OtlpMapper::fields_of(std::string_view source_name) const {
-  Fields fields{};
-  fields.source = schema_.source_index(source_name);
-  const auto find = [&](std::string_view name, FieldType type) {
-    if (fields.source < 0) return -1;
-    const SourceDef& source = schema_.sources[static_cast<std::size_t>(fields.source)];
-    const int i = source.field_index(name);
-    return i >= 0 && source.fields[static_cast<std::size_t>(i)].type == type ? i : -1;
-  };
-  fields.owner = find("owner", FieldType::text);
-  fields.repository = find("repository", FieldType::text);
-  fields.pipeline = find("pipeline", FieldType::text);
-  fields.job = find("job", FieldType::text);
-  fields.suite = find("suite", FieldType::text);
-  fields.test = find("test", FieldType::text);
-  fields.branch = find("branch", FieldType::text);
-  fields.default_branch = find("default_branch", FieldType::boolean);
-  fields.result = find("result", FieldType::result);
-  fields.runner = find("runner", FieldType::text);
-  fields.labels = find("labels", FieldType::labels);
-  fields.queued_at = find("queued_at", FieldType::instant);
-  fields.started_at = find("started_at", FieldType::instant);
-  fields.ended_at = find("ended_at", FieldType::instant);
-  return fields;
 }
 
 bool OtlpMapper::map(const OtlpSpan& span) {
@@ -149,8 +123,18 @@ void OtlpMapper::finish_span(int source, const OtlpSpan& span) {
       }
     }
   }
+  if (builder_.wants_run()) builder_.set_run(run_id());
   defaults_[static_cast<std::size_t>(source)].apply(builder_, batch_);
   builder_.finish_or([&] { return where(span); });
+}
+
+std::string_view OtlpMapper::run_id() {
+  std::string_view id = text<Key::cicd_pipeline_run_id, Key::github_run_id, Key::github_job_run_id,
+                             Key::buildkite_build_id, Key::buildkite_service_build_id>();
+  for (const Key key :
+       {Key::cicd_pipeline_run_url, Key::cicd_task_run_url, Key::github_job_html_url, Key::github_html_url})
+    if (id.empty()) id = run_in_url(first_text({&key, 1}));
+  return id;
 }
 
 void OtlpMapper::map_pipeline(const OtlpSpan& span) {

@@ -11,6 +11,8 @@
 #include "decode/decode.hpp"
 #include "decode/fields.hpp"
 #include "decode/otlp_span.hpp"
+#include "decode/repository_url.hpp"
+#include "decode/source_fields.hpp"
 #include "model/span_builder.hpp"
 
 namespace tidemark {
@@ -53,11 +55,7 @@ class OtlpMapper {
     std::string trace_id, span_id;
     std::string owner, repository, pipeline, branch;
   };
-  struct Fields {
-    int source = -1;
-    int owner, repository, pipeline, job, suite, test, branch, default_branch, result, runner, labels;
-    int queued_at, started_at, ended_at;
-  };
+  using Fields = SourceFields;
   struct Declared {
     int field;
     std::vector<OtlpKey> keys;
@@ -70,7 +68,6 @@ class OtlpMapper {
   };
 
   void prepare(const Schema& schema);
-  Fields fields_of(std::string_view source) const;
   bool matches(const Source& source, const OtlpSpan& span) const;
 
   std::string where(const OtlpSpan& span) const;
@@ -96,6 +93,8 @@ class OtlpMapper {
   bool add_labels(OtlpKey key);
   void drop_brackets(std::size_t size);
   std::string_view pipeline_name(const OtlpSpan& span);
+  /// What the pipeline's run is called: by its id, else by what addresses say.
+  std::string_view run_id();
   std::string_view job_result(const OtlpSpan& span);
   void set_text(int field, std::string_view text);
   void set_declared(int field, FieldType type, const OtlpValue& value, const AttributeSet& from);
@@ -131,7 +130,7 @@ class OtlpMapper {
   std::vector<FieldDefaults> defaults_;
   std::vector<Source> sources_;
   bool any_declared_ = false;
-  Fields pipeline_{}, job_{}, test_{};
+  Fields pipeline_, job_, test_;
   AttributeSet resource_{0};
   AttributeSet own_{0};
   std::vector<Queue> queues_;
@@ -149,11 +148,5 @@ class OtlpMapper {
 inline Instant instant_of_ns(std::uint64_t ns) {
   return {static_cast<std::int64_t>(ns / 1000 + (ns % 1000 >= 500 ? 1 : 0))};
 }
-
-/// `acme/api` out of `https://github.com/acme/api.git`, `git@host:acme/api`, or the address of a run or job below it
-/// (`…/acme/api/actions/runs/1`, `…/acme/api/-/jobs/1`). Empty when there is none.
-std::string_view repository_in_url(std::string_view url);
-/// The same, but only out of the address of a run or job.
-std::string_view repository_in_run_url(std::string_view url);
 
 }  // namespace tidemark

@@ -18,6 +18,7 @@ std::string_view name_of(RejectReason reason) {
     case RejectReason::value_out_of_range: return "value_out_of_range";
     case RejectReason::too_old: return "too_old";
     case RejectReason::in_future: return "in_future";
+    case RejectReason::other_way: return "other_way";
   }
   return "";
 }
@@ -45,6 +46,8 @@ void DecodeReport::merge(const DecodeReport& other) {
   unknown_results += other.unknown_results;
   clamped_times += other.clamped_times;
   missing_queue += other.missing_queue;
+  phantom_jobs += other.phantom_jobs;
+  resent_jobs += other.resent_jobs;
   rejections.merge(other.rejections);
 }
 

@@ -42,6 +42,10 @@ std::string_view name_of(AggregateKind kind) {
   return "";
 }
 
+bool SourceDef::accepts(Way way) const {
+  return accept.empty() || std::find(accept.begin(), accept.end(), way) != accept.end();
+}
+
 int SourceDef::field_index(std::string_view field) const { return index_of(fields, field); }
 
 int RollupDef::column_index(std::string_view column) const { return index_of(columns, column); }

@@ -10,6 +10,7 @@
 #include <tidemark/time.hpp>
 
 #include "model/predicate.hpp"
+#include "model/way.hpp"
 
 namespace tidemark {
 
@@ -63,7 +64,12 @@ struct SourceDef {
   Micros identity_retention = days(35);   ///< How long identities are remembered; longer than `retention`.
   Micros allowed_lateness = minutes(10);  ///< How long after its end a bucket is not finished yet.
   std::optional<OtlpMatch> otlp;
+  /// The ways by which its spans may come, ascending. Empty, the default: all of them.
+  std::vector<Way> accept;
+  /// Whether all spans of one run have to come by the way of its first one.
+  bool one_way_per_run = false;
 
+  bool accepts(Way way) const;
   /// -1 when there is no such field.
   int field_index(std::string_view name) const;
   friend bool operator==(const SourceDef&, const SourceDef&) = default;

@@ -44,6 +44,12 @@ void put_source(std::string& out, const SourceDef& source) {
   put_duration(out, "retention", source.retention);
   put_duration(out, "identity_retention", source.identity_retention);
   put_duration(out, "allowed_lateness", source.allowed_lateness);
+  if (source.one_way_per_run) put_line(out, "one_way_per_run", "true");
+  if (!source.accept.empty()) {
+    std::vector<std::string> names;
+    for (const Way way : source.accept) names.emplace_back(name_of(way));
+    put_line(out, "accept", quote_list(names));
+  }
   out += "\n[source." + source.name + ".fields]\n";
   for (std::size_t i = 0; i < source.fields.size(); ++i) put_line(out, source.fields[i].name, format_field(source, i));
   if (source.otlp) put_otlp(out, source);

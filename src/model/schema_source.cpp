@@ -32,6 +32,7 @@ class SourceReader {
     read_time();
     read_retention();
     if (auto otlp = table_.table("otlp")) read_otlp(std::move(*otlp));
+    read_ways();
     table_.refuse_unknown();
     return std::move(source_);
   }
@@ -129,6 +130,21 @@ class SourceReader {
       source_.identity_retention = *identity;
     }
     if (const auto lateness = table_.duration("allowed_lateness")) source_.allowed_lateness = *lateness;
+  }
+
+  void read_ways() {
+    source_.one_way_per_run = table_.boolean("one_way_per_run", false);
+    const TomlEntry* accept = table_.find("accept");
+    if (!accept) return;
+    const std::vector<std::string_view> names(kWayNames.begin(), kWayNames.end());
+    const std::string expected = "a list of ways (" + one_of(names) + ")";
+    for (const std::string& name : table_.texts("accept", expected, kWayNames.size())) {
+      const auto way = way_named(name);
+      if (!way) table_.fail(*accept, "expected " + expected + ", found '" + name + "'" + suggest(name, names));
+      if (source_.accept.empty() || !source_.accepts(*way)) source_.accept.push_back(*way);
+    }
+    if (source_.accept.empty()) table_.fail(*accept, "expected " + expected + ", found an empty one");
+    std::sort(source_.accept.begin(), source_.accept.end());
   }
 
   void read_otlp(TableReader table) {

@@ -59,10 +59,13 @@ struct SpanBatch {
     int source = -1;
     Digest identity;
     std::size_t first_value = 0;  ///< Index into `values`; one value per field of the source, in its order.
+    std::int32_t run = -1;        ///< Index into `runs`: the run that it is of; -1 when nobody said, or wants to know.
+    Way way = Way::ndjson;
   };
   std::vector<Span> spans;
   std::vector<std::int64_t> values;
   TextDictionary texts;
+  TextDictionary runs;  ///< What senders call runs; no part of the spans' content.
 
   std::size_t size() const { return spans.size(); }
   bool empty() const { return spans.empty(); }

@@ -25,6 +25,12 @@ constexpr Int128 kLargestNanos = Int128{std::numeric_limits<std::int64_t>::max()
 
 std::string quoted(const FieldDef& field) { return "\"" + field.name + "\""; }
 
+std::string other_way_message(const SourceDef& source, Way way) {
+  std::string message = "came by " + std::string(name_of(way)) + "; source '" + source.name + "' accepts";
+  for (const Way accepted : source.accept) message += " " + std::string(name_of(accepted));
+  return message;
+}
+
 std::string invalid_time_message(const FieldDef& field, Instant value) {
   std::string message = quoted(field) + " is " + format_short(value);
   if (value < kYearTwo) message += ", the year 1, which senders write for a time that they do not know";
@@ -33,8 +39,14 @@ std::string invalid_time_message(const FieldDef& field, Instant value) {
 
 }  // namespace
 
-SpanBuilder::SpanBuilder(const Schema& schema, SpanBatch& batch, DecodeReport& report, NegativeDuration negative)
-    : schema_(schema), batch_(batch), report_(report), negative_(negative), all_duties_(schema.sources.size()) {}
+SpanBuilder::SpanBuilder(const Schema& schema, SpanBatch& batch, DecodeReport& report, Way way,
+                         NegativeDuration negative)
+    : schema_(schema),
+      batch_(batch),
+      report_(report),
+      way_(way),
+      negative_(negative),
+      all_duties_(schema.sources.size()) {}
 
 void SpanBuilder::begin(int source, DigestBuilder& called) {
   source_ = source;
@@ -42,7 +54,13 @@ void SpanBuilder::begin(int source, DigestBuilder& called) {
   identity_.clear();
   identity_.add(this->source().name).take(called);
   values_.assign(duties_->slots.size(), kNull);
+  run_ = -1;
   failed_ = false;
+  if (!duties_->accepted) fail(RejectReason::other_way, other_way_message(this->source(), way_));
+}
+
+void SpanBuilder::set_run(std::string_view run) {
+  if (wants_run() && !run.empty()) run_ = static_cast<std::int32_t>(batch_.runs.intern(run));
 }
 
 const SpanBuilder::Duties& SpanBuilder::duties_of(int source) {
@@ -56,6 +74,8 @@ const SpanBuilder::Duties& SpanBuilder::duties_of(int source) {
           {f, static_cast<std::size_t>(difference->end), static_cast<std::size_t>(difference->start)});
     if (fields[f].required) duties.required.push_back(f);
   }
+  duties.accepted = schema_.sources[static_cast<std::size_t>(source)].accepts(way_);
+  duties.one_way_per_run = schema_.sources[static_cast<std::size_t>(source)].one_way_per_run;
   duties.known = true;
   return duties;
 }
@@ -238,7 +258,7 @@ bool SpanBuilder::complete() {
   derive();
   check_required();
   if (!failed_) {
-    batch_.spans.push_back({source_, identity_.finish(), batch_.values.size()});
+    batch_.spans.push_back({source_, identity_.finish(), batch_.values.size(), run_, way_});
     batch_.values.insert(batch_.values.end(), values_.begin(), values_.end());
   }
   source_ = -1;

@@ -26,13 +26,18 @@ class SpanBuilder {
   enum class NegativeDuration { reject, clamp };
 
   /// All three must outlive the builder. Other builders may fill the same batch, one after the other.
-  SpanBuilder(const Schema& schema, SpanBatch& batch, DecodeReport& report,
+  /// `way`: by which all its spans come; a source that does not accept it refuses them as `other_way`.
+  SpanBuilder(const Schema& schema, SpanBatch& batch, DecodeReport& report, Way way,
               NegativeDuration negative = NegativeDuration::reject);
 
   /// Starts a span; whatever was begun and not finished is dropped.
   /// `called` holds the parts of what its sender calls it, and is empty afterwards; with the source's name before them
   /// they make the span's identity.
   void begin(int source, DigestBuilder& called);
+  /// Whether the source of the span wants to know its run and nobody has said it.
+  bool wants_run() const { return duties_->one_way_per_run && run_ < 0; }
+  /// What its sender calls the run that the span is of. Empty: nobody says it.
+  void set_run(std::string_view run);
 
   /// Sets text, one label, or a result (mapped by model/results.hpp; unmapped ones are counted). Repairs and bounds it.
   void set_text(int field, std::string_view text);
@@ -93,6 +98,8 @@ class SpanBuilder {
     std::vector<Slot> slots;
     std::vector<Difference> derived;
     std::vector<std::size_t> required;
+    bool accepted = true;  ///< Of spans that come by this way.
+    bool one_way_per_run = false;
   };
   /// A result as it was sent, once worked out.
   struct KnownResult {
@@ -139,6 +146,7 @@ class SpanBuilder {
   const Schema& schema_;
   SpanBatch& batch_;
   DecodeReport& report_;
+  Way way_;
   NegativeDuration negative_;
   int source_ = -1;
   const Duties* duties_ = nullptr;  ///< Of `source_`.
@@ -146,6 +154,7 @@ class SpanBuilder {
   bool failed_ = false;
   RejectReason reason_ = RejectReason::malformed;
   std::string message_;
+  std::int32_t run_ = -1;
   DigestBuilder identity_;
   std::string clean_;
   std::vector<Duties> all_duties_;  ///< By source.

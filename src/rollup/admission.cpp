@@ -46,10 +46,41 @@ class TimeBounds {
   std::vector<Instant> first_;  ///< By source.
 };
 
+/// The runs of the new ones among the candidates; empty when none of them says one.
+std::vector<std::optional<Digest>> runs_of(const std::vector<AcceptedSpan>& candidates,
+                                           const std::vector<WaitingRequest*>& group, const Schema& schema,
+                                           const IdentityIndex::Found& found) {
+  std::vector<std::optional<Digest>> runs;
+  RunFinder finder(schema);
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const SpanBatch::Span& span = *candidates[i].span;
+    if (span.run < 0 || found.accepted[i]) continue;
+    runs.resize(candidates.size());
+    runs[i] = finder.of(*group[candidates[i].request]->request->batch, span);
+  }
+  return runs;
+}
+
+/// Whether a new span comes by the way of its run; otherwise it is counted as rejected.
+bool comes_by_its_way(const AcceptedSpan& candidate, const Digest& run, const WriteRequest& request,
+                      const Schema& schema, RunClaims& claims, IngestReport& report) {
+  const SpanBatch::Span& span = *candidate.span;
+  const SourceDef& source = schema.sources[static_cast<std::size_t>(span.source)];
+  const Instant time{request.batch->value(span, source.time_field)};
+  const Way way = claims.claim(run, span.way, request.now, std::max(request.now, time) + source.identity_retention);
+  if (way == span.way) return true;
+  report.decode.rejections.add(RejectReason::other_way, source.name + " span",
+                               "came by " + std::string(name_of(span.way)) + ", and its run " +
+                                   std::string(request.batch->runs[span.run].substr(0, 64)) + " came by " +
+                                   std::string(name_of(way)) + " first; source '" + source.name +
+                                   "' takes each run by one way only, so that nothing counts twice");
+  return false;
+}
+
 }  // namespace
 
 std::vector<AcceptedSpan> admit(const std::vector<WaitingRequest*>& group, const Store& store,
-                                const IdentityIndex& identities, Instant forgotten_at) {
+                                const IdentityIndex& identities, RunClaims& claims, Instant forgotten_at) {
   std::vector<AcceptedSpan> candidates;
   std::vector<Digest> asked;
   Instant now = group.front()->request->now;
@@ -68,15 +99,21 @@ std::vector<AcceptedSpan> admit(const std::vector<WaitingRequest*>& group, const
   std::unordered_map<Digest, std::uint32_t, DigestHash> in_group;  // only needed when something repeats
   std::vector<AcceptedSpan> accepted;
   accepted.reserve(candidates.size());
+  const auto runs = runs_of(candidates, group, store.schema(), found);
+  claims.load(runs);
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const AcceptedSpan& candidate = candidates[i];
     IngestReport& report = group[candidate.request]->report;
     std::optional<std::uint32_t> first = found.accepted[i];
     if (!first && found.repeats) {
-      const auto [at, is_new] = in_group.emplace(asked[i], candidate.fingerprint);
-      if (!is_new) first = at->second;
+      const auto at = in_group.find(asked[i]);
+      if (at != in_group.end()) first = at->second;
     }
     if (!first) {
+      if (!runs.empty() && runs[i] &&
+          !comes_by_its_way(candidate, *runs[i], *group[candidate.request]->request, store.schema(), claims, report))
+        continue;
+      if (found.repeats) in_group.emplace(asked[i], candidate.fingerprint);
       accepted.push_back(candidate);
       ++report.accepted;
       continue;

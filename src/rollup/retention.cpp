@@ -165,6 +165,7 @@ void Retention::drop_identities(Instant now, RetainReport& report) {
   const auto now_minutes = static_cast<std::uint32_t>(std::max<std::int64_t>(0, now.us / 60'000'000));
   if (now_minutes < *now_minutes_ + kMinutesBetweenCompactions) return;
   writer_.forget_identities(now);
+  writer_.forget_run_claims(now);
   *now_minutes_ = now_minutes;
   const std::uint64_t before = store_.kv().approximate_count(Family::identities);
   store_.kv().compact(Family::identities);

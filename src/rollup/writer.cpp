@@ -11,6 +11,9 @@ namespace {
 /// Commits wait for a checkpoint that falls behind by this many times what makes one due: memory is bounded.
 constexpr std::uint64_t kLargestBacklog = 2;
 
+/// Run claims that are looked through while commits wait: a few milliseconds.
+constexpr std::size_t kClaimsPerStandstill = 10'000;
+
 [[noreturn]] void missing_block(std::uint64_t sequence) {
   throw StoreError("the log lacks block " + std::to_string(sequence) + "; the store is damaged, restore a backup");
 }
@@ -26,6 +29,7 @@ Writer::Writer(Store& store, SinkRegistry& sinks, WriterOptions options)
       identities_(store),
       dimensions_(store),
       guards_(store),
+      claims_(store),
       resolver_(store, dimensions_, guards_),
       forgotten_at_(meta::load_forgotten_at(store.kv())),
       stages_(*this),
@@ -89,10 +93,11 @@ Prepared Writer::prepare(std::vector<Waiting*> group) noexcept {
   try {
     refuse_after_failure();
     const std::vector<WaitingRequest*> requests(prepared.group.begin(), prepared.group.end());
-    const std::vector<AcceptedSpan> accepted = admit(requests, store_, identities_, forgotten_at_);
+    const std::vector<AcceptedSpan> accepted = admit(requests, store_, identities_, claims_, forgotten_at_);
     if (!accepted.empty()) make_block(prepared, requests, accepted);
   } catch (...) {
     prepared.batch.clear();
+    claims_.withdraw();
     for (Waiting* waiting : prepared.group) waiting->error = std::current_exception();
   }
   return prepared;
@@ -109,6 +114,7 @@ void Writer::make_block(Prepared& prepared, const std::vector<WaitingRequest*>& 
     prepared.batch.put(Family::log_index, key, encode(summarize(commit, store_.map(), block.size())));
     dimensions_.write(prepared.batch);
     guards_.write(prepared.batch);
+    claims_.write(prepared.batch);
     for (const WaitingRequest* waiting : group)
       if (const auto& receipt = waiting->request->receipt)
         meta::put_receipt(prepared.batch, receipt->first, receipt->second);
@@ -117,6 +123,7 @@ void Writer::make_block(Prepared& prepared, const std::vector<WaitingRequest*>& 
     // Known from here on to the groups that follow, which are committed after this one or not at all.
     dimensions_.confirm();
     guards_.confirm();
+    claims_.confirm();
     remember(group, accepted, commit.accepted_at);
     prepared.sequence = next_sequence_++;
   } catch (...) {
@@ -224,6 +231,7 @@ std::optional<Writer::Frozen> Writer::freeze(std::uint64_t at_least_spans) {
   identities_.freeze();
   dimensions_.trim();
   guards_.trim();
+  claims_.trim();
   spans_since_checkpoint_ = 0;
   return frozen;
 }
@@ -260,6 +268,18 @@ void Writer::forget_identities(Instant now) {
   meta::put_forgotten_at(batch, now);
   store_.kv().commit(batch, KvStore::Durability::synced);
   forgotten_at_ = now;
+}
+
+/// A few at a time, because commits wait meanwhile: a claim that is about to expire may be prolonged by one.
+void Writer::forget_run_claims(Instant now) {
+  std::string from;
+  for (bool more = true; more;) {
+    const Standstill standstill(stages_);
+    KvBatch batch;
+    more = meta::expire_run_claims(store_.kv(), batch, now, kClaimsPerStandstill, from);
+    if (!batch.empty()) store_.kv().commit(batch, KvStore::Durability::later);
+    claims_.clear();
+  }
 }
 
 /// To be called where the failure is caught. The first one is what the operator has to know of.
@@ -302,6 +322,8 @@ void Writer::count(const IngestReport& report) {
   add("unknown_results", report.decode.unknown_results);
   add("clamped_times", report.decode.clamped_times);
   add("missing_queue", report.decode.missing_queue);
+  add("phantom_jobs", report.decode.phantom_jobs);
+  add("resent_jobs", report.decode.resent_jobs);
   for (std::size_t r = 0; r < kRejectReasons; ++r) {
     const auto reason = static_cast<RejectReason>(r);
     add("rejected." + std::string(name_of(reason)), report.decode.rejections.of(reason));

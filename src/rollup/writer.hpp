@@ -14,6 +14,7 @@
 #include "rollup/guard.hpp"
 #include "rollup/identity_index.hpp"
 #include "rollup/key_resolver.hpp"
+#include "rollup/run_claims.hpp"
 #include "rollup/write_request.hpp"
 #include "store/sink_registry.hpp"
 #include "store/store.hpp"
@@ -69,6 +70,8 @@ class Writer : private GroupCommit::Steps {
   /// From now on identities that expired before `now` may be let go: spans that old are refused from here on, also if
   /// the clock is set back.
   void forget_identities(Instant now);
+  /// Drops the claims of runs that expired before `now`.
+  void forget_run_claims(Instant now);
 
   std::uint64_t next_sequence() const { return next_sequence_; }
   /// Holds everything that is acknowledged by now.
@@ -117,6 +120,7 @@ class Writer : private GroupCommit::Steps {
   IdentityIndex identities_;
   DimensionIndex dimensions_;
   GuardIndex guards_;
+  RunClaims claims_;
   KeyResolver resolver_;
   std::atomic<std::uint64_t> next_sequence_{0};
   Instant forgotten_at_;

@@ -30,6 +30,7 @@ constexpr std::string_view kTotals = "totals";
 constexpr std::string_view kSinks = "sinks";
 constexpr std::string_view kForgottenAt = "forgotten_at";
 constexpr std::string_view kReceipt = "receipt/";
+constexpr std::string_view kRunClaim = "run/";
 constexpr std::uint32_t kColdRecordVersion = 1;
 
 template <typename Record>
@@ -80,6 +81,17 @@ std::string number(Number n) {
 
 std::string dropped_key(std::uint16_t source) { return "dropped/" + std::to_string(source); }
 std::string receipt_key(const Digest& report) { return std::string(kReceipt) + std::string(report.view()); }
+
+std::string run_claim_key(const Digest& run) { return std::string(kRunClaim) + std::string(run.view()); }
+
+RunClaim parse_run_claim(std::string_view bytes) {
+  ByteReader in(bytes);
+  const auto way = static_cast<std::size_t>(in.u8());
+  const auto until = in.little_endian<std::uint32_t>();
+  if (way >= kWayNames.size())
+    throw StoreError("a run came by a way that this program does not know; use a newer version of Tidemark");
+  return {static_cast<Way>(way), until};
+}
 
 FirstReceipt parse_receipt(std::string_view bytes) {
   ByteReader in(bytes);
@@ -159,6 +171,35 @@ std::optional<Instant> load_dropped_through(const KvStore& kv, std::uint16_t sou
 
 void put_dropped_through(KvBatch& batch, std::uint16_t source, Instant time) {
   batch.put(Family::meta, dropped_key(source), number(time.us));
+}
+
+std::vector<std::optional<RunClaim>> load_run_claims(const KvStore& kv, const std::vector<Digest>& runs) {
+  std::vector<std::optional<RunClaim>> claims(runs.size());
+  if (runs.empty()) return claims;
+  std::vector<std::string> keys;
+  for (const Digest& run : runs) keys.push_back(run_claim_key(run));
+  const auto values = kv.get_many(Family::meta, std::vector<std::string_view>(keys.begin(), keys.end()));
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    if (values[i]) claims[i] = parse_run_claim(*values[i]);
+  return claims;
+}
+
+void put_run_claim(KvBatch& batch, const Digest& run, const RunClaim& claim) {
+  batch.put(Family::meta, run_claim_key(run), static_cast<char>(claim.way) + number(claim.until_minutes));
+}
+
+bool expire_run_claims(const KvStore& kv, KvBatch& batch, Instant now, std::size_t limit, std::string& from) {
+  if (from.empty()) from = kRunClaim;
+  const auto cursor = kv.cursor(Family::meta);
+  for (cursor->seek(from); cursor->valid() && cursor->key().starts_with(kRunClaim); cursor->next()) {
+    if (limit-- == 0) {
+      from = cursor->key();
+      return true;
+    }
+    if (Instant{0} + minutes(parse_run_claim(cursor->value()).until_minutes) < now)
+      batch.erase(Family::meta, cursor->key());
+  }
+  return false;
 }
 
 std::optional<FirstReceipt> load_receipt(const KvStore& kv, const Digest& report) {

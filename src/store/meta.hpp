@@ -8,6 +8,8 @@
 #include <tidemark/time.hpp>
 
 #include "model/bucket.hpp"
+#include "model/digest.hpp"
+#include "model/way.hpp"
 #include "store/catalog.hpp"
 #include "store/kv.hpp"
 
@@ -55,6 +57,19 @@ void put_sinks(KvBatch& batch, const std::vector<Sink>& sinks);
 /// The latest time of all raw spans of a source (the catalog's id) that retention has dropped.
 std::optional<Instant> load_dropped_through(const KvStore& kv, std::uint16_t source);
 void put_dropped_through(KvBatch& batch, std::uint16_t source, Instant time);
+
+/// By which way a run comes; forgotten after `until_minutes` (since 1970). Written by the writer, with the block that
+/// claims it. rollup/run_claims.hpp.
+struct RunClaim {
+  Way way = Way::ndjson;
+  std::uint32_t until_minutes = 0;
+};
+/// `runs` ascending.
+std::vector<std::optional<RunClaim>> load_run_claims(const KvStore& kv, const std::vector<Digest>& runs);
+void put_run_claim(KvBatch& batch, const Digest& run, const RunClaim& claim);
+/// Erases those whose time has passed, of at most `limit` claims from the key `from` on, and moves `from` behind them.
+/// False when there are no more.
+bool expire_run_claims(const KvStore& kv, KvBatch& batch, Instant now, std::size_t limit, std::string& from);
 
 /// When a report without absolute times first came; forgotten after `until`.
 struct FirstReceipt {

@@ -53,6 +53,8 @@ std::string counters(const DecodeReport& report) {
   add("unknown_results", report.unknown_results);
   add("clamped_times", report.clamped_times);
   add("missing_queue", report.missing_queue);
+  add("phantom_jobs", report.phantom_jobs);
+  add("resent_jobs", report.resent_jobs);
   for (std::size_t i = 0; i < kRejectReasons; ++i)
     add(name_of(static_cast<RejectReason>(i)), report.rejections.of(static_cast<RejectReason>(i)));
   return out;
@@ -96,6 +98,12 @@ std::string corpus(const std::string& path) {
   std::ifstream file(std::string(TIDEMARK_SOURCE_DIR) + "/tests/corpus/" + path, std::ios::binary);
   if (!file) throw std::runtime_error("no such file in the corpus: " + path);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::string with(std::string text, std::string_view from, std::string_view to) {
+  const auto at = text.find(from);
+  if (at == std::string::npos) throw std::runtime_error("the text lacks " + std::string(from));
+  return text.replace(at, from.size(), to);
 }
 
 std::string gzipped(std::string_view bytes) {

@@ -32,6 +32,9 @@ std::string canonical(const Decoded& decoded);
 /// A file below tests/corpus/.
 std::string corpus(const std::string& path);
 
+/// The text with the first `from`, which it must have, replaced.
+std::string with(std::string text, std::string_view from, std::string_view to);
+
 /// An OTLP export in JSON as the same export in protobuf. Only what valid exports have.
 std::string to_protobuf(std::string_view otlp_json);
 

@@ -43,9 +43,10 @@ std::vector<std::string> json_corpus() {
 
 TEST_CASE("OTLP: the CI/CD conventions give pipelines and jobs; other spans are ignored") {
   CHECK(json("convention") ==
-        "job owner=acme repository=acme/api pipeline=ci job=build runner=r-7 labels=[linux,x64] result=success "
+        "job owner=acme repository=acme/api pipeline=ci job=build runner=r-7 labels=[linux,x64] branch=main "
+        "result=success "
         "started_at=2026-01-01T00:00:04.500000Z ended_at=2026-01-01T00:01:10Z duration=65.500000\n"
-        "job owner=acme repository=acme/api pipeline=ci job=deploy result=timeout "
+        "job owner=acme repository=acme/api pipeline=ci job=deploy branch=main result=timeout "
         "started_at=2026-01-01T00:01:10.500000Z ended_at=2026-01-01T00:01:35.250000Z duration=24.750000\n"
         "pipeline owner=acme repository=acme/api pipeline=ci branch=main result=failure "
         "started_at=2026-01-01T00:00:00Z ended_at=2026-01-01T00:01:36Z duration=96.000000\n"
@@ -65,7 +66,8 @@ TEST_CASE("OTLP: a job takes from its pipeline's span what only that one has to 
                    {"key":"cicd.pipeline.run.id","value":{"stringValue":"9"}},
                    {"key":"cicd.pipeline.result","value":{"stringValue":"success"}},
                    {"key":"vcs.repository.name","value":{"stringValue":"acme/api"}}]}]}]}]})";
-  CHECK_THAT(dump(decode(decode_otlp_json, request)), Catch::Contains("job owner=acme repository=acme/api pipeline=ci job=build"));
+  CHECK_THAT(dump(decode(decode_otlp_json, request)),
+             Catch::Contains("job owner=acme repository=acme/api pipeline=ci job=build"));
 }
 
 TEST_CASE("OTLP: deprecated vcs names, and owner and repository out of an ssh address") {
@@ -97,7 +99,8 @@ TEST_CASE("OTLP: Mergify's vitest: the file is the suite") {
 TEST_CASE("OTLP: githubreceiver's job starts when created; its queue child's nanoseconds are taken off") {
   CHECK(json("githubreceiver_job") ==
         "job owner=acme repository=acme/api job=test (1.23) runner=GitHub Actions 320 labels=[ubuntu-latest] "
-        "queued_at=2026-01-01T00:00:00Z result=success started_at=2026-01-01T00:00:05Z ended_at=2026-01-01T00:01:27Z "
+        "branch=main queued_at=2026-01-01T00:00:00Z result=success started_at=2026-01-01T00:00:05Z "
+        "ended_at=2026-01-01T00:01:27Z "
         "duration=82.000000 queue=5.000000\nignored 2\n");
 }
 
@@ -124,10 +127,11 @@ TEST_CASE("OTLP: gitlabreceiver: queued seconds, tags, timeouts by their reason,
         "pipeline owner=acme repository=acme/tools/api pipeline=Build and test branch=main result=failure "
         "started_at=2026-01-01T00:00:00Z ended_at=2026-01-01T00:03:20Z duration=200.000000\n"
         "job owner=acme repository=acme/tools/api pipeline=Build and test job=unit runner=shared-runners-manager-3 "
-        "labels=[docker,linux] queued_at=2026-01-01T00:00:07.500000Z result=success started_at=2026-01-01T00:00:10Z "
+        "labels=[docker,linux] branch=main queued_at=2026-01-01T00:00:07.500000Z result=success "
+        "started_at=2026-01-01T00:00:10Z "
         "ended_at=2026-01-01T00:01:00Z duration=50.000000 queue=2.500000\n"
         "job owner=acme repository=acme/tools/api pipeline=Build and test job=slow "
-        "queued_at=2026-01-01T00:00:10Z result=timeout started_at=2026-01-01T00:00:10Z "
+        "branch=main queued_at=2026-01-01T00:00:10Z result=timeout started_at=2026-01-01T00:00:10Z "
         "ended_at=2026-01-01T00:02:00Z duration=110.000000 queue=0.000000\n"
         "ignored 1\n");
 }
@@ -136,10 +140,12 @@ TEST_CASE("OTLP: otel-cicd-action: joined labels, created_at before and after st
   CHECK(
       json("otel_cicd_action") ==
       "job owner=acme repository=acme/api pipeline=Build job=build runner=GitHub Actions 21 labels=[ubuntu-latest,x64] "
-      "queued_at=2026-01-01T00:00:02Z result=success started_at=2026-01-01T00:00:07Z ended_at=2026-01-01T00:01:00Z "
+      "branch=main queued_at=2026-01-01T00:00:02Z result=success started_at=2026-01-01T00:00:07Z "
+      "ended_at=2026-01-01T00:01:00Z "
       "duration=53.000000 queue=5.000000\n"
       "job owner=acme repository=acme/api pipeline=Build job=test runner=GitHub Actions 21 labels=[linux,self-hosted] "
-      "queued_at=2026-01-01T00:00:08Z result=failure started_at=2026-01-01T00:00:08Z ended_at=2026-01-01T00:01:01Z "
+      "branch=main queued_at=2026-01-01T00:00:08Z result=failure started_at=2026-01-01T00:00:08Z "
+      "ended_at=2026-01-01T00:01:01Z "
       "duration=53.000000 queue=0.000000\n"
       "pipeline owner=acme repository=acme/api pipeline=Build branch=main result=failure "
       "started_at=2026-01-01T00:00:00Z ended_at=2026-01-01T00:01:05Z duration=65.000000\n"
@@ -160,16 +166,17 @@ TEST_CASE("OTLP: Jenkins' old names: the root is a pipeline, results in any case
 
 TEST_CASE("OTLP: Buildkite's agent: n/a is no value, the queue is the only label, an unset status is success") {
   CHECK(json("buildkite_agent") ==
-        "job owner=acme pipeline=api job=unit-tests runner=agent-1 labels=[queue=default] result=success "
+        "job owner=acme pipeline=api job=unit-tests runner=agent-1 labels=[queue=default] branch=main result=success "
         "started_at=2026-01-01T00:00:00Z ended_at=2026-01-01T00:00:33.500000Z duration=33.500000\nignored 1\n");
 }
 
 TEST_CASE("OTLP: Buildkite's service: waits in milliseconds, states, waiters ignored") {
   CHECK(
       json("buildkite_service") ==
-      "job owner=acme pipeline=api job=:go: test runner=agent-9 labels=[queue=linux] queued_at=2026-01-01T00:00:10Z "
+      "job owner=acme pipeline=api job=:go: test runner=agent-9 labels=[queue=linux] branch=main "
+      "queued_at=2026-01-01T00:00:10Z "
       "result=failure started_at=2026-01-01T00:00:12Z ended_at=2026-01-01T00:00:50Z duration=38.000000 queue=2.000000\n"
-      "job owner=acme pipeline=api job=lint labels=[queue=small] queued_at=2026-01-01T00:00:18.499500Z "
+      "job owner=acme pipeline=api job=lint labels=[queue=small] branch=main queued_at=2026-01-01T00:00:18.499500Z "
       "result=timeout started_at=2026-01-01T00:00:20Z ended_at=2026-01-01T00:00:30Z duration=10.000000 queue=1.500500\n"
       "pipeline owner=acme pipeline=api branch=main result=failure "
       "started_at=2026-01-01T00:00:00Z ended_at=2026-01-01T00:00:55Z duration=55.000000\n"
@@ -198,7 +205,8 @@ TEST_CASE("OTLP: Datadog's names") {
   CHECK(json("datadog_names") ==
         "test owner=acme repository=acme/api suite=src/math.test.ts test=adds branch=main result=success "
         "started_at=2026-01-01T00:00:01Z ended_at=2026-01-01T00:00:01.500000Z duration=0.500000\n"
-        "job owner=acme repository=acme/api pipeline=CI job=unit runner=runner-3 labels=[linux,x64] result=error "
+        "job owner=acme repository=acme/api pipeline=CI job=unit runner=runner-3 labels=[linux,x64] branch=main "
+        "result=error "
         "started_at=2026-01-01T00:00:00Z ended_at=2026-01-01T00:01:00Z duration=60.000000\n"
         "ignored 1\n");
 }

@@ -30,14 +30,14 @@ TEST_CASE("The decoders fill every field of the shipped sources that their forma
   for (const char* file :
        {"ndjson/jobs.ndjson", "ndjson/tests.ndjson", "otlp_json/convention.json", "otlp_json/githubreceiver_job.json",
         "otlp_json/gitlabreceiver.json", "otlp_json/mergify_pytest.json", "otlp_json/convention_deprecated_names.json",
-        "junit/pytest.xml"})
+        "junit/pytest.xml", "github/job_completed.json", "github/run_completed.json"})
     decode_document(test::corpus(file), InputFormat::automatic, context, batch, report);
   CHECK(report.rejections.total() == 0);
-  for (const char* field : {"owner", "repository", "pipeline", "job", "result", "runner", "labels", "queued_at",
-                            "started_at", "ended_at", "duration", "queue"})
+  for (const char* field : {"owner", "repository", "pipeline", "job", "result", "runner", "labels", "branch",
+                            "queued_at", "started_at", "ended_at", "duration", "queue"})
     CHECK(count_with(batch, *schema, "job", field) > 0);
   for (const char* field :
-       {"owner", "repository", "pipeline", "branch", "result", "started_at", "ended_at", "duration"})
+       {"owner", "repository", "pipeline", "branch", "result", "queued_at", "started_at", "ended_at", "duration"})
     CHECK(count_with(batch, *schema, "pipeline", field) > 0);
   for (const char* field : {"owner", "repository", "suite", "test", "branch", "default_branch", "result", "started_at",
                             "ended_at", "duration"})

@@ -107,6 +107,33 @@ TEST_CASE_METHOD(Folder, "spans go in and exact percentiles come out, from the s
   CHECK(engine->verify().buckets_checked == 2);
 }
 
+TEST_CASE_METHOD(Folder, "a job of GitHub's counts once, however often its webhook comes, and not again by OTLP", "[store]") {
+  const auto engine = open();
+  const auto corpus = [](const std::string& name) {
+    std::ifstream file(std::string(TIDEMARK_SOURCE_DIR) + "/tests/corpus/" + name, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const std::string completed = corpus("github/job_completed.json");
+  CHECK(engine->ingest(corpus("github/job_queued.json"), context()).decode.ignored == 1);
+  CHECK(engine->ingest(completed, context()).accepted == 1);
+  CHECK(engine->ingest(completed, context()).duplicates == 1);
+  CHECK(engine->ingest(corpus("github/job_in_progress.json"), context()).decode.ignored == 1);
+  CHECK(engine->ingest(corpus("github/job_phantom.json"), context()).decode.phantom_jobs == 1);
+  const std::string exported =
+      R"({"resourceSpans":[{"resource":{"attributes":[{"key":"vcs.repository.name","value":{"stringValue":"acme/api"}}]},)"
+      R"("scopeSpans":[{"spans":[{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331","name":"build",)"
+      R"("startTimeUnixNano":"1767225628000000000","endTimeUnixNano":"1767225690000000000","attributes":[)"
+      R"({"key":"cicd.pipeline.task.run.url.full","value":{"stringValue":"https://github.com/acme/api/actions/runs/7001/job/9001"}},)"
+      R"({"key":"cicd.pipeline.task.run.id","value":{"stringValue":"9001"}}]}]}]}]})";
+  CHECK(engine->ingest(exported, context()).decode.rejections.of(RejectReason::other_way) == 1);
+  // Its pipeline is of another source, and may come by another way.
+  CHECK(engine->ingest(corpus("github/run_completed.json"), context()).accepted == 1);
+  CHECK(engine->query(jobs(), kNow).rows.size() == 1);
+  const auto totals = engine->status().totals;
+  CHECK(totals.at("rejected.other_way") == 1);
+  CHECK(totals.at("phantom_jobs") == 1);
+}
+
 TEST_CASE_METHOD(Folder, "what was acknowledged is there after opening again, and redelivery changes nothing", "[store]") {
   open()->ingest(job(1, 10) + job(2, 20), context());
   const auto engine = open();

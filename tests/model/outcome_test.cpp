@@ -55,6 +55,8 @@ TEST_CASE("merged reports add every count") {
   a.decode.unknown_results = 10;
   a.decode.clamped_times = 11;
   a.decode.missing_queue = 12;
+  a.decode.phantom_jobs = 13;
+  a.decode.resent_jobs = 14;
   a.decode.rejections.count(RejectReason::in_future, 13);
   IngestReport b = a;
   b.merge(a);
@@ -70,5 +72,7 @@ TEST_CASE("merged reports add every count") {
   CHECK(b.decode.unknown_results == 20);
   CHECK(b.decode.clamped_times == 22);
   CHECK(b.decode.missing_queue == 24);
+  CHECK(b.decode.phantom_jobs == 26);
+  CHECK(b.decode.resent_jobs == 28);
   CHECK(b.decode.rejections.of(RejectReason::in_future) == 26);
 }

@@ -96,9 +96,8 @@ TEST_CASE("dots within quotes are no nesting") {
 
 TEST_CASE("unknown keys are refused, and the nearest known one is suggested") {
   same(error_of("[source.run]\ntimes = 'x'\ntime = 'ended_at'\n[source.run.fields]\nended_at = 'instant'\n"),
-       "t.toml:2: [source.run] times: expected 'allowed_lateness', 'fields', 'identity_retention', 'otlp', 'retention' "
-       "or "
-       "'time', found an unknown key (did you mean 'time'?)");
+       "t.toml:2: [source.run] times: expected 'accept', 'allowed_lateness', 'fields', 'identity_retention', "
+       "'one_way_per_run', 'otlp', 'retention' or 'time', found an unknown key (did you mean 'time'?)");
   has(error_of(with_rollup("evry = '1h'\n")), "t.toml:13: [rollup.r] evry: ");
   has(error_of(with_rollup("evry = '1h'\n")), "did you mean 'every'?");
   has(error_of("[sources.run]\n"),
@@ -107,6 +106,17 @@ TEST_CASE("unknown keys are refused, and the nearest known one is suggested") {
   has(error_of(with_fields("x = { type = 'text', requird = true }")), "[source.s.fields.x] requird: ");
   has(error_of(with_rollup("", "n = 'count()'\n[rollup.r.tags]\nmax_set = { limit = 3 }\n")),
       "did you mean 'max_sets'?");
+}
+
+TEST_CASE("ways that there are not, and an empty list of them, are refused") {
+  const auto with_accept = [](const std::string& value) {
+    return "[source.run]\ntime = 'ended_at'\naccept = " + value + "\n[source.run.fields]\nended_at = 'instant'\n";
+  };
+  has(error_of(with_accept("['otlp', 'githb']")),
+      "t.toml:3: [source.run] accept: expected a list of ways ('ndjson', 'otlp', 'junit', 'github', 'buildkite' or "
+      "'gitlab'), found 'githb' (did you mean 'github'?)");
+  has(error_of(with_accept("[]")), "[source.run] accept: expected a list of ways");
+  has(error_of(with_accept("'otlp'")), "[source.run] accept: expected a list of ways");
 }
 
 TEST_CASE("views, recents and dimension tables are refused as not supported yet") {

@@ -89,6 +89,23 @@ TEST_CASE("a source is read with all that it can say") {
   CHECK(source.otlp->span_name == "pay *");
 }
 
+TEST_CASE("a source takes spans by every way, or by those that it names, each run by one of them or by any") {
+  const auto source = [](const std::string& more) {
+    return parse_schema({{"t", "[source.run]\ntime = 'at'\n" + more + "[source.run.fields]\nat = 'instant'\n"}})->sources[0];
+  };
+  CHECK(source("").accept.empty());
+  CHECK(source("").accepts(Way::gitlab));
+  CHECK_FALSE(source("").one_way_per_run);
+  const SourceDef named = source("accept = ['github', 'otlp', 'github']\none_way_per_run = true\n");
+  CHECK(named.accept == std::vector<Way>{Way::otlp, Way::github});
+  CHECK(named.accepts(Way::otlp));
+  CHECK_FALSE(named.accepts(Way::ndjson));
+  CHECK(named.one_way_per_run);
+  Schema schema;
+  schema.sources = {named};
+  CHECK(parse_schema({{"t", format_schema(schema)}})->sources[0] == named);
+}
+
 TEST_CASE("fields keep their order, types and resolutions") {
   const SchemaPtr schema = example();
   const SourceDef& source = schema->sources[0];

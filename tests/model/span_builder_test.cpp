@@ -38,7 +38,7 @@ struct Fixture {
   SpanBuilder builder;
 
   explicit Fixture(SpanBuilder::NegativeDuration negative = SpanBuilder::NegativeDuration::reject)
-      : builder(*schema, batch, report, negative) {}
+      : builder(*schema, batch, report, Way::ndjson, negative) {}
 
   int field(std::string_view name) const {
     const int index = schema->sources[0].field_index(name);
@@ -248,6 +248,38 @@ TEST_CASE("an end before the start is clamped to 0 and counted where a vendor is
   CHECK(f.value("took") == 0);
   CHECK(f.value("coarse") == 0);
   CHECK(f.report.clamped_times == 2);
+}
+
+TEST_CASE("a span that comes by a way which its source does not accept is refused") {
+  Fixture f;
+  Schema schema = *f.schema;
+  schema.sources[0].accept = {Way::otlp, Way::github};
+  SpanBuilder builder(schema, f.batch, f.report, Way::junit);
+  builder.begin(0, DigestBuilder().add("1"));
+  CHECK_FALSE(builder.finish("report.xml"));
+  CHECK(f.report.rejections.of(RejectReason::other_way) == 1);
+  CHECK(f.report.rejections.examples()[0].message ==
+        "came by junit; source '" + schema.sources[0].name + "' accepts otlp github");
+}
+
+TEST_CASE("a span says its run once, and only to a source that wants to know") {
+  Fixture f;
+  f.begin();
+  f.builder.set_run("7");
+  REQUIRE(f.finish());
+  CHECK(f.batch.spans.back().run == -1);
+  Schema schema = *f.schema;
+  schema.sources[0].one_way_per_run = true;
+  SpanBuilder builder(schema, f.batch, f.report, Way::otlp);
+  builder.begin(0, DigestBuilder().add("2"));
+  builder.set_instant(f.field("ended_at"), {kNoon});
+  builder.set_text(f.field("owner"), "acme");
+  builder.set_run("");
+  builder.set_run("7");
+  builder.set_run("8");
+  REQUIRE(builder.finish("-"));
+  CHECK(f.batch.runs[f.batch.spans.back().run] == "7");
+  CHECK(f.batch.spans.back().way == Way::otlp);
 }
 
 TEST_CASE("a duration below zero is rejected or clamped the same way") {

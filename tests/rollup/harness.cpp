@@ -119,10 +119,12 @@ TestStore::TestStore(std::shared_ptr<MemoryDisk> disk, SchemaPtr schema, WriterO
 SpanBatch TestStore::batch_of(const std::vector<TestSpan>& spans) const {
   SpanBatch batch;
   DecodeReport report;
-  SpanBuilder builder(store->schema(), batch, report);
+  if (spans.empty()) return batch;
+  SpanBuilder builder(store->schema(), batch, report, spans.front().way);
   const SourceDef& source = store->schema().sources[0];
   for (const TestSpan& span : spans) {
     builder.begin(0, DigestBuilder().add(span.id));
+    builder.set_run(span.run);
     builder.set_text(source.field_index("owner"), span.owner);
     builder.set_text(source.field_index("job"), span.job);
     builder.set_text(source.field_index("result"), span.result);

@@ -25,6 +25,8 @@ struct TestSpan {
   Instant ended = kStart;
   std::int64_t duration_us = 1'000'000;
   bool has_start = true;
+  std::string run = {};
+  Way way = Way::ndjson;  ///< The same for all of a request.
 };
 
 /// Two rollups of one source as the shipped definitions have them (one folded inline, one computed as a whole), and one

@@ -53,11 +53,12 @@ inline SourceDef deploy_source() {
 /// Made by hand, so that what uses it does not depend on the reading of TOML.
 inline Schema decode_schema() {
   Schema schema;
-  SourceDef job = source(
-      "job", {field("pipeline", FieldType::text), field("job", FieldType::text), field("runner", FieldType::text),
-              field("labels", FieldType::labels), field("queued_at", FieldType::instant)});
+  SourceDef job = source("job", {field("pipeline", FieldType::text), field("job", FieldType::text),
+                                 field("runner", FieldType::text), field("labels", FieldType::labels),
+                                 field("branch", FieldType::text), field("queued_at", FieldType::instant)});
   job.fields.push_back(difference(job, "queue", "started_at", "queued_at"));
-  schema.sources.push_back(source("pipeline", {field("pipeline", FieldType::text), field("branch", FieldType::text)}));
+  schema.sources.push_back(source("pipeline", {field("pipeline", FieldType::text), field("branch", FieldType::text),
+                                               field("queued_at", FieldType::instant)}));
   schema.sources.push_back(std::move(job));
   schema.sources.push_back(
       source("test", {field("suite", FieldType::text), field("test", FieldType::text, true),

@@ -1,4 +1,4 @@
-#include "decode/otlp_map.hpp"
+#include "decode/repository_url.hpp"
 
 namespace tidemark {
 namespace {
@@ -33,6 +33,15 @@ std::string_view repository_in_run_url(std::string_view url) {
   const std::string_view path = path_of(url);
   for (const std::string_view mark : {"/-/", "/actions/"})
     if (path.find(mark) != std::string_view::npos) return repository_path(cut_at(path, mark));
+  return {};
+}
+
+std::string_view run_in_url(std::string_view url) {
+  for (const std::string_view mark : {"/actions/runs/", "/-/pipelines/"})
+    if (const auto at = url.find(mark); at != std::string_view::npos) {
+      const std::string_view rest = url.substr(at + mark.size());
+      return rest.substr(0, rest.find_first_not_of("0123456789"));
+    }
   return {};
 }
 

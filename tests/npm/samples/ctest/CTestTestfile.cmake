@@ -1,0 +1,7 @@
+add_test(passes "/bin/true")
+add_test(passes_too "/bin/true")
+add_test(fails "/bin/false")
+add_test(runs_too_long "/bin/sleep" "60")
+set_tests_properties(runs_too_long PROPERTIES TIMEOUT 1)
+add_test(is_skipped "/bin/sh" "-c" "exit 77")
+set_tests_properties(is_skipped PROPERTIES SKIP_RETURN_CODE 77)
