@@ -1,12 +1,12 @@
-#include "cli/render.hpp"
+#include "render/table.hpp"
 
 #include <charconv>
 #include <cmath>
 #include <span>
 
-#include "cli/text_table.hpp"
+#include "render/text_table.hpp"
 
-namespace tidemark::cli {
+namespace tidemark {
 
 namespace {
 
@@ -139,4 +139,4 @@ std::string table_json(const Table& table) {
   return out += "]\n}\n";
 }
 
-}  // namespace tidemark::cli
+}  // namespace tidemark

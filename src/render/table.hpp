@@ -4,10 +4,10 @@
 
 #include <tidemark/engine.hpp>
 
-#include "cli/report.hpp"
+#include "render/report.hpp"
 
 /// Query results as text. Pure. Contract: docs/cli.md, "Output formats".
-namespace tidemark::cli {
+namespace tidemark {
 
 /// One value for people: `-` for NULL, three decimals (`0.0001` keeps its first digits), `a,b` for lists.
 std::string cell_text(const Value& value);
@@ -19,4 +19,4 @@ std::string table_csv(const Table& table);
 /// `{"columns": […], "rows": [{…}, …], "notes": […]}`, one row a line.
 std::string table_json(const Table& table);
 
-}  // namespace tidemark::cli
+}  // namespace tidemark
