@@ -96,16 +96,16 @@ class Pending {
 };
 
 /// Runs the job in the pool and waits for what it returns; `if_full` when the pool does not take it.
-Awaitable<Response> run_in(WorkerPool& pool, std::function<Response()> job, Response if_full) {
-  const auto start = [&pool](auto handler, std::function<Response()> work, Response refusal) {
-    auto pending = std::make_shared<Pending<decltype(handler)>>(std::move(handler), std::move(refusal));
-    pool.submit([pending, work = std::move(work)] { pending->finish(work()); });
+Awaitable<Response> run_in(WorkerPool& pool, const std::function<Response()>& job, const Response& if_full) {
+  const auto start = [&](auto handler) {
+    auto pending = std::make_shared<Pending<decltype(handler)>>(std::move(handler), if_full);
+    pool.submit([pending, job] { pending->finish(job()); });
   };
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Response)>(
-      start, asio::use_awaitable, std::move(job), std::move(if_full));
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Response)>(start, asio::use_awaitable);
 }
 
-/// g++ 12 makes wrong code of a `co_await` in a condition: each stands in a statement of its own.
+/// g++ 12 makes wrong code of a `co_await` in a condition, and destroys temporaries in its expression twice: each stands
+/// in a statement of its own, and what it is given has a name. docs/decisions/http-server.md.
 /// One connection: its requests one after the other, so that those which a client sends ahead wait in the buffer.
 template <typename Stream>
 class Connection final : public IoLoop::Idle {
@@ -159,7 +159,8 @@ class Connection final : public IoLoop::Idle {
   Awaitable<void> turn_away() {
     ++serving_.counters.refused_connections;
     if constexpr (std::is_same_v<Stream, RawStream>) {
-      co_await write(Api::busy(nullptr, {}, "too many connections are open; try again"), false, true);
+      const Response response = Api::busy(nullptr, {}, "too many connections are open; try again");
+      co_await write(response, false, true);
       co_await linger();
     }
   }
@@ -238,10 +239,10 @@ class Connection final : public IoLoop::Idle {
       if (refusal) co_return *refusal;
     }
     if (admission.route->lane == Lane::at_once) co_return serving_.api.answer(admission, request, share);
-    Response full = Api::busy(admission.route, request.head, "too many requests wait; try again");
-    co_return co_await run_in(
-        serving_.pool(admission.route->lane), [&] { return serving_.api.answer(admission, request, share); },
-        std::move(full));
+    const Response full = Api::busy(admission.route, request.head, "too many requests wait; try again");
+    const std::function<Response()> job = [&] { return serving_.api.answer(admission, request, share); };
+    WorkerPool& pool = serving_.pool(admission.route->lane);
+    co_return co_await run_in(pool, job, full);
   }
 
   /// Says so to a client that wants to be asked for its body.

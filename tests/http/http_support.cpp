@@ -44,6 +44,8 @@ std::vector<http::Host::Loop> FakeHost::loops() const {
 
 http::Host::Loop FakeHost::run_loop(const std::string& name) {
   if (name != "recompute") throw InputError("there is no loop '" + name + "'; there is recompute");
+  ++loops_begun;
+  const std::lock_guard lock(loops_may_run);
   engine_->recompute(kNow);
   ++recomputes;
   return loops().front();
@@ -110,6 +112,11 @@ std::string RawConnection::read_until(std::string_view end) {
     text.append(piece, static_cast<std::size_t>(n));
   }
   return text;
+}
+
+bool RawConnection::unanswered() const {
+  char byte;
+  return ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
 }
 
 void RawConnection::finish_sending() { ::shutdown(socket_, SHUT_WR); }

@@ -43,6 +43,9 @@ class FakeHost final : public http::Host {
   std::atomic<bool> refuses{false};
   std::string backed_up;
   std::atomic<int> recomputes{0};
+  /// Held by a test, it holds up run_loop().
+  std::mutex loops_may_run;
+  std::atomic<int> loops_begun{0};
 
  private:
   std::unique_ptr<Engine> engine_;
@@ -82,6 +85,9 @@ class RawConnection {
   std::string read_until(std::string_view end);
   /// Reads until the other side closes.
   std::string read_all() { return read_until({}); }
+  /// Whether nothing has come yet, nor an end.
+  bool unanswered() const;
+  int descriptor() const { return socket_; }
   /// No more will be sent.
   void finish_sending();
 
