@@ -61,6 +61,16 @@ BoundAcceptor bind_tcp(boost::asio::io_context& context, const addrinfo& info, c
   return {std::move(acceptor), text_of(reinterpret_cast<sockaddr*>(&bound), size), {}};
 }
 
+/// Whether the address can be bound at all, on any port.
+bool is_of_this_machine(const addrinfo& info) {
+  Descriptor socket(::socket(info.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_storage any_port{};
+  std::memcpy(&any_port, info.ai_addr, info.ai_addrlen);
+  // The port stands at the same place for both versions.
+  reinterpret_cast<sockaddr_in&>(any_port).sin_port = 0;
+  return socket.value >= 0 && ::bind(socket.value, reinterpret_cast<sockaddr*>(&any_port), info.ai_addrlen) == 0;
+}
+
 std::vector<BoundAcceptor> bind_name(boost::asio::io_context& context, const std::string& address) {
   const auto parsed = parse_tcp_address(address);
   if (!parsed) fail(address, "expected HOST:PORT, [ADDRESS]:PORT or unix:PATH");
@@ -72,8 +82,12 @@ std::vector<BoundAcceptor> bind_name(boost::asio::io_context& context, const std
     fail(address, ::gai_strerror(error));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, &::freeaddrinfo);
   std::vector<BoundAcceptor> acceptors;
-  for (const addrinfo* info = found; info != nullptr; info = info->ai_next)
+  for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
+    // `localhost` is said to have a version 6 address on machines without that version, too.
+    const bool last_hope = info->ai_next == nullptr && acceptors.empty();
+    if (!last_hope && !is_of_this_machine(*info)) continue;
     acceptors.push_back(bind_tcp(context, *info, address));
+  }
   return acceptors;
 }
 

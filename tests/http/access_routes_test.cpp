@@ -139,6 +139,15 @@ TEST_CASE("what a killed process left is replaced, what is no socket is not", "[
   CHECK(http::Client(options.listeners[0].address).send({"GET", "/healthz", {}, {}}).status == 200);
 }
 
+TEST_CASE("a name is listened on at each of its addresses", "[store]") {
+  http::ServerOptions options = loopback();
+  options.listeners[0].address = "localhost:0";
+  Running running(options);
+  REQUIRE_FALSE(running.server->addresses().empty());
+  for (const std::string& address : running.server->addresses())
+    CHECK(http::Client(address).send({"GET", "/healthz", {}, {}}).status == 200);
+}
+
 TEST_CASE("addresses that cannot be had are named", "[store]") {
   const auto fails = [](const std::string& address) {
     http::ServerOptions options = loopback();
