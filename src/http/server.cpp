@@ -100,6 +100,8 @@ class Server::Impl {
       co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
       if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) co_return;
       if (error) {
+        // Mostly there are no descriptors left; those who wait for nothing give theirs.
+        for (const auto& each : loops_) asio::post(each->context, [&each] { each->close_oldest_idle(); });
         pause.expires_after(kAcceptPause);
         co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
         continue;

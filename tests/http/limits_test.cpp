@@ -15,7 +15,7 @@ using http::ClientResponse;
 
 namespace {
 
-constexpr Micros kSoon{20'000};
+constexpr Micros kSoon{200'000};
 const std::string kChunked = "POST /v1/spans HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 std::string with_length(std::size_t length) {
