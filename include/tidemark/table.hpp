@@ -150,6 +150,8 @@ struct Table {
   Rows rows;
   /// Remarks on the result: columns that are complete only from some time on, buckets that could not be merged.
   std::vector<std::string> notes;
+  /// How many of the first columns tell rows apart: the window and the dimensions.
+  std::size_t key_columns = 0;
 };
 
 }  // namespace tidemark

@@ -53,7 +53,11 @@ function(tidemark_fuzz_program source)
   target_include_directories(${target} PRIVATE
     "${CMAKE_CURRENT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/include")
   # No more than it needs, so that it can be built before the rest can.
-  target_link_libraries(${target} PRIVATE tidemark_decode)
+  set(tested tidemark_decode)
+  if(name MATCHES "^http_")
+    set(tested tidemark_http)
+  endif()
+  target_link_libraries(${target} PRIVATE ${tested})
   if(NOT TIDEMARK_FUZZ)
     target_sources(${target} PRIVATE support/fuzz_replay.cpp)
     add_test(NAME ${target}.replay COMMAND ${target} "${corpus}")

@@ -6,7 +6,7 @@
 
 #include <tidemark/engine.hpp>
 
-#include "cli/text_table.hpp"
+#include "render/text_table.hpp"
 
 namespace tidemark::cli {
 

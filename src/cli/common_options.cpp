@@ -147,16 +147,6 @@ bool has_password(std::string_view url) {
   return parameters.find("&password=") != std::string::npos || parameters.find("&sslpassword=") != std::string::npos;
 }
 
-std::vector<std::string> split_names(std::string_view text) {
-  std::vector<std::string> names;
-  while (!text.empty()) {
-    const std::size_t comma = text.find(',');
-    names.emplace_back(trim(text.substr(0, comma)));
-    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
-  }
-  return names;
-}
-
 std::pair<std::string, std::string> split_assignment(std::string_view option, std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == 0 || equals == std::string_view::npos) {

@@ -47,8 +47,6 @@ std::string required_sink(const Arguments& arguments);
 /// Whether a URL has a password in it: `postgresql://user:secret@…`, `?password=…`, `?sslpassword=…`.
 bool has_password(std::string_view url);
 
-/// `a,b` as two names; an empty text as none. No escapes: names have no commas.
-std::vector<std::string> split_names(std::string_view text);
 /// `key=value`, split at the first `=`. UsageError otherwise.
 std::pair<std::string, std::string> split_assignment(std::string_view option, std::string_view text);
 

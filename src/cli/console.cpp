@@ -8,7 +8,7 @@
 
 #include <tidemark/errors.hpp>
 
-#include "cli/text_table.hpp"
+#include "render/text_table.hpp"
 
 namespace tidemark::cli {
 

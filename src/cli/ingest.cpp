@@ -2,11 +2,11 @@
 
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
-#include "cli/ingest_report.hpp"
 #include "cli/input_file.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
-#include "cli/text_table.hpp"
+#include "render/ingest_report.hpp"
+#include "render/text_table.hpp"
 
 namespace tidemark::cli {
 

@@ -5,7 +5,7 @@
 
 #include <boost/program_options.hpp>
 
-#include "cli/text_table.hpp"
+#include "render/text_table.hpp"
 
 namespace tidemark::cli {
 

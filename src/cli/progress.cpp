@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cli/clock.hpp"
-#include "cli/text_table.hpp"
+#include "render/text_table.hpp"
 
 namespace tidemark::cli {
 

@@ -2,8 +2,9 @@
 
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
-#include "cli/render.hpp"
 #include "cli/time_argument.hpp"
+#include "read/query_text.hpp"
+#include "render/table.hpp"
 
 namespace tidemark::cli {
 
@@ -31,14 +32,8 @@ OptionSet options() {
 void set_windows(Query& query, const Arguments& arguments) {
   const auto every = arguments.find("every");
   if (!every) return;
-  if (*every == "all") {
-    query.windows = Query::Windows::all;
-    return;
-  }
-  const auto width = parse_duration(*every);
-  if (!width) throw UsageError("--every: expected a width as 1h, 1d or 7d, or all; found '" + *every + "'");
-  query.windows = Query::Windows::width;
-  query.width = *width;
+  if (!parse_query_windows(*every, query))
+    throw UsageError("--every: " + std::string(kQueryWindowsExpected) + "; found '" + *every + "'");
 }
 
 Query query_of(const Arguments& arguments, Instant now) {

@@ -3,7 +3,7 @@
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
 #include "cli/summary.hpp"
-#include "cli/text_table.hpp"
+#include "render/text_table.hpp"
 
 namespace tidemark::cli {
 

@@ -2,7 +2,7 @@
 
 #include "cli/command.hpp"
 #include "cli/summary.hpp"
-#include "cli/text_table.hpp"
+#include "render/text_table.hpp"
 
 namespace tidemark::cli {
 

@@ -3,7 +3,7 @@
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
 #include "cli/summary.hpp"
-#include "cli/text_table.hpp"
+#include "render/text_table.hpp"
 
 namespace tidemark::cli {
 
@@ -21,7 +21,8 @@ std::string text_of(const VerifyReport& found) {
   return "checked " + counted(found.buckets_checked, "bucket") + " against " + counted(found.spans, "raw span") + ": " +
          (found.mismatches == 0 ? "all equal" : with_commas(found.mismatches) + " differ") + "; skipped " +
          counted(found.buckets_skipped, "bucket") + " whose raw spans are gone in part" +
-         (found.buckets_waiting == 0 ? "" : ", and " + counted(found.buckets_waiting, "bucket") + " not computed yet") + "\n";
+         (found.buckets_waiting == 0 ? "" : ", and " + counted(found.buckets_waiting, "bucket") + " not computed yet") +
+         "\n";
 }
 
 int run_verify(const Arguments& arguments, Console& console) {

@@ -120,6 +120,7 @@ std::vector<std::string> Answer::column_names() const {
 Table Answer::finish() {
   Table table;
   table.columns = column_names();
+  table.key_columns = shown_.by.size() + (shown_.windows ? 1 : 0);
   add_notes(table);
   const auto to_ranks = [](std::vector<std::uint32_t>& numbers, const std::vector<std::uint32_t>& ranks) {
     for (std::uint32_t& number : numbers) number = ranks[number];

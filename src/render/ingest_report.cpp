@@ -1,8 +1,8 @@
-#include "cli/ingest_report.hpp"
+#include "render/ingest_report.hpp"
 
-#include "cli/text_table.hpp"
+#include "render/text_table.hpp"
 
-namespace tidemark::cli {
+namespace tidemark {
 
 namespace {
 
@@ -97,4 +97,4 @@ Report ingest_json(const IngestOutcome& outcome) {
   return out;
 }
 
-}  // namespace tidemark::cli
+}  // namespace tidemark

@@ -1,4 +1,4 @@
-#include "cli/render.hpp"
+#include "render/table.hpp"
 
 #include <catch2/catch.hpp>
 #include <deque>
@@ -7,7 +7,6 @@
 #include "model/rows_builder.hpp"
 
 using namespace tidemark;
-using namespace tidemark::cli;
 
 namespace {
 

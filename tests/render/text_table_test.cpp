@@ -1,8 +1,8 @@
-#include "cli/text_table.hpp"
+#include "render/text_table.hpp"
 
 #include <catch2/catch.hpp>
 
-using namespace tidemark::cli;
+using namespace tidemark;
 
 TEST_CASE("display_width counts what a terminal shows, not bytes") {
   CHECK(display_width("") == 0);

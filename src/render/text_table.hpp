@@ -6,7 +6,7 @@
 #include <vector>
 
 /// Tables and texts for people at a terminal. Pure.
-namespace tidemark::cli {
+namespace tidemark {
 
 /// Columns that UTF-8 text takes on a terminal: none for combining characters, two for East Asian wide ones and emoji.
 std::size_t display_width(std::string_view text);
@@ -33,4 +33,4 @@ struct TextColumn {
 std::string text_table(const std::vector<TextColumn>& columns, const std::vector<std::vector<std::string>>& rows,
                        std::size_t max_width = 0);
 
-}  // namespace tidemark::cli
+}  // namespace tidemark

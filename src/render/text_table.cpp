@@ -1,9 +1,9 @@
-#include "cli/text_table.hpp"
+#include "render/text_table.hpp"
 
 #include <algorithm>
 #include <array>
 
-namespace tidemark::cli {
+namespace tidemark {
 
 namespace {
 
@@ -154,4 +154,4 @@ std::string text_table(const std::vector<TextColumn>& columns, const std::vector
   return out;
 }
 
-}  // namespace tidemark::cli
+}  // namespace tidemark

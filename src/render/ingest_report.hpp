@@ -5,9 +5,9 @@
 
 #include <tidemark/outcome.hpp>
 
-#include "cli/report.hpp"
+#include "render/report.hpp"
 
-namespace tidemark::cli {
+namespace tidemark {
 
 /// What `ingest` did with all its files.
 struct IngestOutcome {
@@ -25,4 +25,4 @@ std::string summary_line(const IngestReport& report);
 /// Contract: docs/cli.md, "ingest".
 Report ingest_json(const IngestOutcome& outcome);
 
-}  // namespace tidemark::cli
+}  // namespace tidemark

@@ -1,11 +1,11 @@
-#include "cli/report.hpp"
+#include "render/report.hpp"
 
 #include <cmath>
 #include <span>
 
 #include "model/text.hpp"
 
-namespace tidemark::cli {
+namespace tidemark {
 
 namespace {
 
@@ -142,4 +142,4 @@ void Report::append_csv_tree(std::string& out, const std::string& path) const {
   }
 }
 
-}  // namespace tidemark::cli
+}  // namespace tidemark

@@ -1,12 +1,13 @@
-#include "cli/render.hpp"
+#include "render/table.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <span>
 
-#include "cli/text_table.hpp"
+#include "render/text_table.hpp"
 
-namespace tidemark::cli {
+namespace tidemark {
 
 namespace {
 
@@ -66,6 +67,29 @@ bool is_numeric_column(const Table& table, std::size_t column) {
   return any;
 }
 
+template <typename Visit>
+void each_row(const Table& table, RowRange range, const Visit& visit) {
+  const std::size_t end = std::min(range.end, table.rows.size());
+  for (std::size_t r = range.begin; r < end; ++r) visit(table.rows[r]);
+}
+
+/// The columns' names as JSON texts.
+std::vector<std::string> json_keys(const Table& table) {
+  std::vector<std::string> keys;
+  for (const std::string& column : table.columns) append_json_text(keys.emplace_back(), column);
+  return keys;
+}
+
+void append_json_row(std::string& out, const std::vector<std::string>& keys, const Row& row) {
+  out += '{';
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (i != 0) out += ", ";
+    out += keys[i] + ": ";
+    append_json(out, row[i]);
+  }
+  out += '}';
+}
+
 }  // namespace
 
 std::string cell_text(const Value& value) {
@@ -82,61 +106,67 @@ std::string cell_text(const Value& value) {
   return {};
 }
 
-std::string table_text(const Table& table, std::size_t max_width) {
+std::string table_text(const Table& table, std::size_t max_width, RowRange range) {
   std::vector<TextColumn> columns;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     columns.push_back({printable(table.columns[i]), is_numeric_column(table, i)});
   }
   std::vector<std::vector<std::string>> rows;
-  rows.reserve(table.rows.size());
-  for (const Row row : table.rows) {
+  each_row(table, range, [&](const Row& row) {
     auto& cells = rows.emplace_back();
     for (const Value& value : row) cells.push_back(cell_text(value));
-  }
+  });
   return text_table(columns, rows, max_width) + '(' + counted(rows.size(), "row") + ")\n";
 }
 
-std::string table_csv(const Table& table) {
+std::string table_csv(const Table& table, RowRange range) {
   std::string out;
   const auto end_of_field = [&](std::size_t i) { out += i + 1 == table.columns.size() ? "\r\n" : ","; };
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     append_csv(out, Value(table.columns[i]));
     end_of_field(i);
   }
-  for (const Row row : table.rows) {
+  each_row(table, range, [&](const Row& row) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       append_csv(out, row[i]);
       end_of_field(i);
     }
-  }
+  });
   return out;
 }
 
-std::string table_json(const Table& table) {
-  std::vector<std::string> keys;
+std::string table_json(const Table& table, RowRange range, std::optional<std::string_view> next) {
+  const std::vector<std::string> keys = json_keys(table);
   std::string out = "{\n\"columns\": [";
-  for (const std::string& column : table.columns) {
-    std::string key;
-    append_json_text(key, column);
-    out += (keys.empty() ? "" : ", ") + key;
-    keys.push_back(std::move(key));
-  }
+  for (std::size_t i = 0; i < keys.size(); ++i) out += (i == 0 ? "" : ", ") + keys[i];
   out += "],\n\"rows\": [";
-  for (std::size_t r = 0; r < table.rows.size(); ++r) {
-    out += r == 0 ? "\n{" : ",\n{";
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (i != 0) out += ", ";
-      out += keys[i] + ": ";
-      append_json(out, table.rows[r][i]);
-    }
-    out += '}';
-  }
+  bool first = true;
+  each_row(table, range, [&](const Row& row) {
+    out += first ? "\n" : ",\n";
+    first = false;
+    append_json_row(out, keys, row);
+  });
   out += "],\n\"notes\": [";
   for (std::size_t i = 0; i < table.notes.size(); ++i) {
     if (i != 0) out += ", ";
     append_json_text(out, table.notes[i]);
   }
-  return out += "]\n}\n";
+  out += ']';
+  if (next) {
+    out += ",\n\"next\": ";
+    append_json(out, next->empty() ? Value() : Value(*next));
+  }
+  return out += "\n}\n";
 }
 
-}  // namespace tidemark::cli
+std::string table_ndjson(const Table& table, RowRange range) {
+  const std::vector<std::string> keys = json_keys(table);
+  std::string out;
+  each_row(table, range, [&](const Row& row) {
+    append_json_row(out, keys, row);
+    out += '\n';
+  });
+  return out;
+}
+
+}  // namespace tidemark

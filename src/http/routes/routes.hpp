@@ -1,0 +1,42 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include <tidemark/engine.hpp>
+
+#include "http/route.hpp"
+#include "http/services.hpp"
+
+/// Every route, one file for each or for a group. Contract: docs/http.md.
+namespace tidemark::http {
+
+/// All of them, in the order in which they are tried.
+std::vector<Route> make_routes(Services& services);
+
+Route otlp_route(Services& services);
+Route junit_route(Services& services);
+Route spans_route(Services& services);
+Route ingest_route(Services& services);
+Route rollup_route(Services& services);
+Route status_route(Services& services);
+Route metrics_route(Services& services);
+Route rejects_route(Services& services);
+std::vector<Route> health_routes(Services& services);
+std::vector<Route> admin_routes(Services& services);
+
+/// What ingest routes share: has the engine take a body in, and keeps what was rejected.
+/// `defaults` as in IngestContext.
+IngestReport take_in(Services& services, const std::string& route, const Request& request,
+                     const IngestContext& context);
+/// A context with the route's name, the format and the time.
+IngestContext context_for(Services& services, const std::string& route, InputFormat format);
+/// The report as JSON: 200, or 400 when nothing in the body could be decoded.
+Response ingest_answer(const IngestReport& report);
+/// The parameters of a target as defaults; those of `reserved` are left out.
+/// Errors: InputError for one without a name, one given twice, or a value over 1 KiB.
+std::map<std::string, std::string> defaults_of(const Target& target, const std::vector<std::string>& reserved = {});
+/// `format` of the query, else by what Accept names first; one of the words. InputError otherwise.
+std::string wanted_format(const RequestHead& head, const std::vector<std::string>& words);
+
+}  // namespace tidemark::http

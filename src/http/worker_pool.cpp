@@ -1,0 +1,54 @@
+#include "http/worker_pool.hpp"
+
+namespace tidemark::http {
+
+WorkerPool::WorkerPool(std::size_t threads, std::size_t queue) : queue_limit_(queue) {
+  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+WorkerPool::~WorkerPool() { stop(); }
+
+bool WorkerPool::submit(Job job) {
+  const std::lock_guard lock(mutex_);
+  // What idle threads will take at once does not wait.
+  if (stopped_ || queue_.size() >= queue_limit_ + idle_) return false;
+  queue_.push_back(std::move(job));
+  changed_.notify_one();
+  return true;
+}
+
+void WorkerPool::stop() {
+  std::deque<Job> forgotten;
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    forgotten.swap(queue_);
+    changed_.notify_all();
+  }
+  for (std::thread& thread : threads_)
+    if (thread.joinable()) thread.join();
+}
+
+std::size_t WorkerPool::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size() > idle_ ? queue_.size() - idle_ : 0;
+}
+
+void WorkerPool::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    ++idle_;
+    changed_.wait(lock, [&] { return stopped_ || !queue_.empty(); });
+    --idle_;
+    if (stopped_) return;
+    {
+      const Job job = std::move(queue_.front());
+      queue_.pop_front();
+      lock.unlock();
+      job();
+    }  // What the job holds goes before the lock comes back.
+    lock.lock();
+  }
+}
+
+}  // namespace tidemark::http
