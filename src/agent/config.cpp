@@ -245,6 +245,13 @@ void check_together(const Config& config, const std::vector<Setting>& settings) 
 
 }  // namespace
 
+bool is_reloadable(std::string_view key) {
+  if (key.starts_with("sinks.")) return !key.ends_with(".url");
+  for (const std::string_view table : {"tokens.", "webhooks.", "loops.", "disk."})
+    if (key.starts_with(table)) return true;
+  return key == "drain" || key == "drain_timeout" || key == "log.level";
+}
+
 std::string environment_name(std::string_view key) { return std::string(kEnvironment) + to_upper_name(key); }
 
 LoadedConfig load_config(const ConfigSources& sources) {

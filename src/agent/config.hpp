@@ -115,6 +115,9 @@ struct LoadedConfig {
 /// Errors: InputError with the file, line and key (or variable, or flag), what was expected and what was found.
 LoadedConfig load_config(const ConfigSources& sources);
 
+/// Whether a running agent can take over another value of it.
+bool is_reloadable(std::string_view key);
+
 /// The environment variable of a key: `http.listen` is TIDEMARK_HTTP_LISTEN.
 std::string environment_name(std::string_view key);
 
