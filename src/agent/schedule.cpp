@@ -14,11 +14,12 @@ Micros most_delay(Micros every) { return std::max(every, kLongestDelay); }
 
 }  // namespace
 
-std::size_t Schedule::add(std::string name, Micros every, Instant now) {
+std::size_t Schedule::add(std::string name, Micros every, Instant now, std::string last_result) {
   LoopState loop;
   loop.name = std::move(name);
   loop.every = every;
   loop.next = now + every;
+  loop.last_result = std::move(last_result);
   loops_.push_back(std::move(loop));
   return loops_.size() - 1;
 }

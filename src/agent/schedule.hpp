@@ -41,8 +41,8 @@ class Schedule {
   /// `random` gives numbers in [0, 1).
   explicit Schedule(std::function<double()> random) : random_(std::move(random)) {}
 
-  /// The first run is due one interval after `now`. Returns its index; indices count up from 0.
-  std::size_t add(std::string name, Micros every, Instant now);
+  /// The first run is due one interval after `now`; `last_result` is shown until then. Returns its index; indices count up from 0.
+  std::size_t add(std::string name, Micros every, Instant now, std::string last_result = {});
   /// From now on; the next run is due at most this much after `now`.
   void set_every(std::size_t loop, Micros every, Instant now);
 

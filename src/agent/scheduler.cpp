@@ -11,7 +11,7 @@ namespace tidemark::agent {
 
 Scheduler::Scheduler(std::vector<Loop> loops, Clock clock, std::function<double()> random, Observer observer)
     : clock_(std::move(clock)), observer_(std::move(observer)), schedule_(std::move(random)), loops_(std::move(loops)) {
-  for (const Loop& loop : loops_) schedule_.add(loop.name, loop.every, clock_());
+  for (const Loop& loop : loops_) schedule_.add(loop.name, loop.every, clock_(), loop.last_result);
   try {
     for (std::size_t i = 0; i < loops_.size(); ++i) threads_.emplace_back([this, i] { work(i); });
     threads_.emplace_back([this] { time_loop(); });

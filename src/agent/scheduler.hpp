@@ -17,6 +17,7 @@ struct Loop {
   std::string name;
   Micros every{};
   std::function<std::string(Instant now)> run_once;
+  std::string last_result = {};  ///< What it is said to have done before its first run.
 };
 
 /// Runs loops when they are due, each in a thread of its own.

@@ -12,8 +12,9 @@ namespace tidemark::cli {
 
 namespace {
 
-constexpr std::array<const Command*, 10> kCommands = {&kIngest, &kRecompute, &kRetain, &kSync,     &kQuery,
-                                                      &kStatus, &kVerify,    &kSchema, &kGenerate, &kHelp};
+constexpr std::array<const Command*, 14> kCommands = {&kAgent,  &kConfig, &kIngest,   &kRecompute, &kRetain,
+                                                      &kSync,   &kQuery,  &kStatus,   &kRejects,   &kVerify,
+                                                      &kBackup, &kSchema, &kGenerate, &kHelp};
 /// What a shell reports for a program that SIGPIPE ended.
 constexpr int kExitBrokenPipe = 141;
 
