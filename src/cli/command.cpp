@@ -6,6 +6,7 @@
 
 #include <tidemark/engine.hpp>
 
+#include "cli/library_versions.hpp"
 #include "render/text_table.hpp"
 
 namespace tidemark::cli {
@@ -41,7 +42,7 @@ int dispatch(const std::vector<std::string>& words, Console& console) {
   }
   const std::string& name = words.front();
   if (name == "--version") {
-    console.out.write(version_text() + '\n');
+    console.out.write(version_text() + library_versions() + '\n');
     return kExitOk;
   }
   if (name == "--help" || name == "-h") {

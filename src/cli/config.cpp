@@ -4,6 +4,7 @@
 #include "cli/agent_config.hpp"
 #include "cli/command.hpp"
 #include "cli/summary.hpp"
+#include "sink/sink.hpp"
 
 namespace tidemark::cli {
 
@@ -27,6 +28,7 @@ void tell(const std::vector<std::string>& warnings, Console& console) {
 int check(const Arguments& arguments, Console& console) {
   const agent::LoadedConfig loaded = read_agent_config(arguments);
   tell(loaded.warnings, console);
+  for (const agent::SinkConfig& sink : loaded.config.sinks) sink_name(sink.url);
   if (!loaded.config.schemas.empty()) check_schema(loaded.config.schemas);
   tell(agent::read_secrets(loaded.config).warnings, console);
   const std::string file = config_file(arguments);
