@@ -34,6 +34,8 @@ struct EngineOptions {
   std::size_t recompute_threads = 1;
   /// Whether a thread of the engine's own helps those that call ingest(): one alone then need not count its spans itself.
   bool ingest_helper = false;
+  /// Names this machine in its first line; with the store's folder it tells a store that it was copied. Need not exist.
+  std::string machine_id_file = "/etc/machine-id";
   std::uint64_t open_bytes = 32u << 20;       ///< Documents given to ingest() at the same time; more wait.
 
   /// Sets the sizes above so that a program which does little else stays within `bytes` of resident memory.
@@ -171,6 +173,11 @@ class Engine {
 
   virtual Status status() = 0;
   virtual VerifyReport verify(const Progress& progress = {}) = 0;
+
+  /// A consistent copy in a folder that is not there yet, of everything that was accepted before the call; all else goes
+  /// on meanwhile. On the same filesystem it shares what does not change by hard links. A store that is opened from it
+  /// begins a new epoch. InputError when the folder is there, or the one above it is not.
+  virtual void backup(const std::string& folder) = 0;
 
   /// The active definitions as TOML, normalised, with the state of each rollup as comments.
   virtual std::string schema_text() = 0;

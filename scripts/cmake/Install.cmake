@@ -3,14 +3,14 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# One archive of all folders but the command line's.
+# One archive of all folders but those of the program.
 get_property(components GLOBAL PROPERTY TIDEMARK_COMPONENTS)
-list(REMOVE_ITEM components tidemark_cli)
+list(REMOVE_ITEM components tidemark_cli tidemark_agent tidemark_http)
 set(objects ${components})
 list(TRANSFORM objects REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>")
 get_property(third_party GLOBAL PROPERTY TIDEMARK_THIRD_PARTY)
 list(REMOVE_DUPLICATES third_party)
-list(REMOVE_ITEM third_party tidemark_dep::boost_program_options tidemark_dep::spdlog)
+list(REMOVE_ITEM third_party tidemark_dep::boost_program_options tidemark_dep::spdlog tidemark_dep::fmt)
 
 add_library(tidemark_archive STATIC ${objects})
 set_target_properties(tidemark_archive PROPERTIES OUTPUT_NAME tidemark EXPORT_NAME tidemark LINKER_LANGUAGE CXX)

@@ -6,14 +6,16 @@
 
 #include <tidemark/engine.hpp>
 
+#include "cli/library_versions.hpp"
 #include "render/text_table.hpp"
 
 namespace tidemark::cli {
 
 namespace {
 
-constexpr std::array<const Command*, 10> kCommands = {&kIngest, &kRecompute, &kRetain, &kSync,     &kQuery,
-                                                      &kStatus, &kVerify,    &kSchema, &kGenerate, &kHelp};
+constexpr std::array<const Command*, 14> kCommands = {&kAgent,  &kConfig, &kIngest,   &kRecompute, &kRetain,
+                                                      &kSync,   &kQuery,  &kStatus,   &kRejects,   &kVerify,
+                                                      &kBackup, &kSchema, &kGenerate, &kHelp};
 /// What a shell reports for a program that SIGPIPE ended.
 constexpr int kExitBrokenPipe = 141;
 
@@ -40,7 +42,7 @@ int dispatch(const std::vector<std::string>& words, Console& console) {
   }
   const std::string& name = words.front();
   if (name == "--version") {
-    console.out.write(version_text() + '\n');
+    console.out.write(version_text() + library_versions() + '\n');
     return kExitOk;
   }
   if (name == "--help" || name == "-h") {

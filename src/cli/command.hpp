@@ -22,6 +22,7 @@ struct Command {
   int (*run)(const Arguments& arguments, Console& console);
 };
 
+extern const Command kAgent, kConfig, kRejects, kBackup;
 extern const Command kIngest, kRecompute, kRetain, kSync, kQuery, kStatus, kVerify, kSchema, kGenerate, kHelp;
 
 /// All of them, in the order in which help lists them.

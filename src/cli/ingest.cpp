@@ -5,6 +5,7 @@
 #include "cli/input_file.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
+#include "cli/remote_ingest.hpp"
 #include "render/ingest_report.hpp"
 #include "render/text_table.hpp"
 
@@ -53,8 +54,12 @@ std::uint64_t spans_in(const IngestReport& report) {
   return report.accepted + report.duplicates + report.decode.rejections.total();
 }
 
+/// Where spans go: an engine, or a running agent. As Engine::ingest_stream.
+using Take = std::function<IngestReport(const Engine::ReadBytes&, const IngestContext&,
+                                        const std::function<void(std::uint64_t, const IngestReport&)>&)>;
+
 /// Ingests one file into `report`, which holds what was accepted so far also when this throws.
-void ingest_file(Engine& engine, const IngestContext& context, ProgressBar& bar, IngestReport& report) {
+void ingest_file(const Take& take, const IngestContext& context, ProgressBar& bar, IngestReport& report) {
   InputFile file(context.name);
   // Lines stand for themselves; a document must not be cut. What it is shows when spans come before its end.
   bool lines = context.format == InputFormat::ndjson;
@@ -64,18 +69,18 @@ void ingest_file(Engine& engine, const IngestContext& context, ProgressBar& bar,
     if (context.format == InputFormat::automatic && spans_in(so_far) != 0) lines = true;
     bar.update(context.name + ": " + counted(spans_in(so_far), "span") + ", bytes", bytes, file.size());
   };
-  report = engine.ingest_stream(read, context, progress);
+  report = take(read, context, progress);
 }
 
 /// A wrong file spoils no other one; a store that fails ends it all.
-void ingest_files(Engine& engine, IngestContext context, const Arguments& arguments, ProgressBar& bar,
+void ingest_files(const Take& take, IngestContext context, const Arguments& arguments, ProgressBar& bar,
                   IngestOutcome& outcome) {
   for (const std::string& name : arguments.positionals()) {
     if (interrupted()) break;
     context.name = name;
     IngestReport report;
     try {
-      ingest_file(engine, context, bar, report);
+      ingest_file(take, context, bar, report);
       if (undecodable(report)) outcome.failed_files.emplace_back(name, "nothing in it could be decoded");
     } catch (const InputFile::Interrupted&) {
       // Seen by the loop.
@@ -105,10 +110,21 @@ int run_ingest(const Arguments& arguments, Console& console) {
   const IngestContext context = context_of(arguments, now);
   catch_interrupts();
   ProgressBar bar(console, quiet(arguments));
-  const auto engine = open_engine(arguments, Access::create, now, bar.callback());
   IngestOutcome outcome;
-  ingest_files(*engine, context, arguments, bar, outcome);
-  engine->close();
+  if (const auto agent = RunningAgent::find(arguments, console)) {
+    const std::string word = arguments.find("format").value_or("auto");
+    const Take take = [&](const auto& read, const auto& of_file, const auto& progress) {
+      return ingest_remotely(*agent, read, of_file, word, progress);
+    };
+    ingest_files(take, context, arguments, bar, outcome);
+  } else {
+    const auto engine = open_engine(arguments, Access::create, now, bar.callback());
+    const Take take = [&](const auto& read, const auto& of_file, const auto& progress) {
+      return engine->ingest_stream(read, of_file, progress);
+    };
+    ingest_files(take, context, arguments, bar, outcome);
+    engine->close();
+  }
   bar.clear();
   show_problems(outcome, console);
   if (format == OutputFormat::json)

@@ -2,7 +2,9 @@
 
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
+#include "cli/running_agent.hpp"
 #include "cli/time_argument.hpp"
+#include "http/target.hpp"
 #include "read/query_text.hpp"
 #include "render/table.hpp"
 
@@ -55,8 +57,35 @@ Table answer(const Arguments& arguments, const Query& query, Instant now) {
   return open_engine(arguments, Access::read, now)->query(query, now, sink);
 }
 
+/// Times go as instants: a sender's `-7d` counts from its own now.
+std::string target_of(const Arguments& arguments, const Query& query, OutputFormat format, std::size_t width) {
+  const char* word = format == OutputFormat::table ? "table" : format == OutputFormat::csv ? "csv" : "json";
+  std::vector<std::pair<std::string, std::string>> parameters = {{"format", word}, {"limit", "all"}};
+  if (format == OutputFormat::table) parameters.emplace_back("width", std::to_string(width));
+  for (const std::string& where : arguments.all("where")) parameters.emplace_back("where", where);
+  if (query.from) parameters.emplace_back("from", format_rfc3339(*query.from));
+  if (query.to) parameters.emplace_back("to", format_rfc3339(*query.to));
+  for (const char* name : {"every", "by", "columns"})
+    if (const auto value = arguments.find(name)) parameters.emplace_back(name, *value);
+  return "/api/v1/rollups/" + http::encode_component(query.rollup) + query_text(parameters);
+}
+
+int query_agent(RunningAgent& agent, const Arguments& arguments, OutputFormat format, Console& console) {
+  const Query query = query_of(arguments, now_of(arguments));
+  const auto answer = agent.get(target_of(arguments, query, format, console.out.terminal_columns()));
+  console.out.write(answer.body);
+  console.out.flush();
+  if (format == OutputFormat::json) return kExitOk;
+  for (const auto& [name, value] : answer.headers)
+    if (name == "Tidemark-Note") console.message("note: " + value);
+  return kExitOk;
+}
+
 int run_query(const Arguments& arguments, Console& console) {
   const OutputFormat format = output_format(arguments);
+  if (named_sink(arguments).empty())
+    if (const auto agent = RunningAgent::find(arguments, console))
+      return query_agent(*agent, arguments, format, console);
   const Instant now = now_of(arguments);
   const Table table = answer(arguments, query_of(arguments, now), now);
   switch (format) {

@@ -1,7 +1,9 @@
 #include <tidemark/engine.hpp>
 
+#include "agent/loop_results.hpp"
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
+#include "cli/running_agent.hpp"
 #include "cli/summary.hpp"
 #include "render/text_table.hpp"
 
@@ -20,10 +22,8 @@ OptionSet options() {
   return set;
 }
 
-int run_recompute(const Arguments& arguments, Console& console) {
-  output_format(arguments);  // A wrong one is better heard of before the work than after it.
+RecomputeReport recompute_here(const Arguments& arguments, ProgressBar& bar) {
   const Instant now = now_of(arguments);
-  ProgressBar bar(console, quiet(arguments));
   const auto engine = open_engine(arguments, Access::write, now, bar.callback());
   RecomputeReport total;
   do {
@@ -34,6 +34,15 @@ int run_recompute(const Arguments& arguments, Console& console) {
     total.done = pass.done;
   } while (!total.done);
   engine->close();
+  return total;
+}
+
+int run_recompute(const Arguments& arguments, Console& console) {
+  output_format(arguments);  // A wrong one is better heard of before the work than after it.
+  ProgressBar bar(console, quiet(arguments));
+  const auto agent = RunningAgent::find(arguments, console);
+  const RecomputeReport total =
+      agent ? understood(agent::parse_recompute(agent->run_loop("recompute"))) : recompute_here(arguments, bar);
   bar.clear();
   Report report;
   report.set("spans", total.spans).set("buckets", total.buckets).set("chunks", total.chunks);

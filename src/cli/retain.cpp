@@ -1,6 +1,8 @@
 #include <tidemark/engine.hpp>
 
+#include "agent/loop_results.hpp"
 #include "cli/command.hpp"
+#include "cli/running_agent.hpp"
 #include "cli/summary.hpp"
 #include "render/text_table.hpp"
 
@@ -29,12 +31,18 @@ std::string text_of(const RetainReport& done) {
   return text + '\n';
 }
 
-int run_retain(const Arguments& arguments, Console& console) {
-  output_format(arguments);
+RetainReport retain_here(const Arguments& arguments) {
   const Instant now = now_of(arguments);
   const auto engine = open_engine(arguments, Access::write, now);
   const RetainReport done = engine->retain(now);
   engine->close();
+  return done;
+}
+
+int run_retain(const Arguments& arguments, Console& console) {
+  output_format(arguments);
+  const auto agent = RunningAgent::find(arguments, console);
+  const RetainReport done = agent ? understood(agent::parse_retain(agent->run_loop("retain"))) : retain_here(arguments);
   Report report;
   report.set("blocks_dropped", done.blocks_dropped).set("spans_dropped", done.spans_dropped);
   report.set("blocks_kept_for_compute", done.blocks_kept_for_compute);

@@ -1,6 +1,7 @@
 #include <tidemark/engine.hpp>
 
 #include "cli/command.hpp"
+#include "cli/running_agent.hpp"
 #include "cli/summary.hpp"
 #include "render/status.hpp"
 
@@ -16,7 +17,13 @@ OptionSet options() {
 }
 
 int run_status(const Arguments& arguments, Console& console) {
-  output_format(arguments);
+  const OutputFormat format = output_format(arguments);
+  if (const auto agent = RunningAgent::find(arguments, console)) {
+    const char* word = format == OutputFormat::table ? "table" : format == OutputFormat::csv ? "csv" : "json";
+    const std::string answer = agent->get(std::string("/api/v1/status?format=") + word).body;
+    if (format != OutputFormat::table || !quiet(arguments)) console.out.write(answer);
+    return kExitOk;
+  }
   const auto engine = open_engine(arguments, Access::read, now_of(arguments));
   const Status status = engine->status();
   print_summary(arguments, console, status_json(status), status_text(status));

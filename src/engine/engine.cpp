@@ -113,6 +113,12 @@ class StoreEngine final : public Engine {
     return verify_store(*store_, progress);
   }
 
+  void backup(const std::string& folder) override {
+    require_writable();
+    writer_.checkpoint();
+    store_->kv().copy_to(folder);
+  }
+
   std::string schema_text() override { return format_schema(store_->schema()); }
 
   void close() override {

@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "engine/epochs.hpp"
 #include "engine/schema_files.hpp"
 #include "model/schema_toml.hpp"
 #include "rollup/fill.hpp"
@@ -65,11 +66,13 @@ std::unique_ptr<Store> open_store(const EngineOptions& options, Instant now, con
     Store store(kv, parse_schema({{"the store's definitions", catalog->schema_text}}), *catalog);
     run_fill(store, progress);
   }
+  if (catalog && !options.read_only) begin_epoch_if_moved(kv, *catalog, options, progress);
   const Definitions definitions = definitions_of(options, catalog);
   const std::string text = format_schema(*definitions.schema);
   if (!catalog) {
     catalog = make_catalog(*definitions.schema, text, definitions.shipped);
     Store::initialize(*kv, *catalog, new_agent());
+    begin_epoch_if_moved(kv, *catalog, options, progress);  // notes where it is
     return std::make_unique<Store>(kv, definitions.schema, *catalog);
   }
   const CatalogChange change =

@@ -33,10 +33,12 @@ void BucketTable::fold_rollup(const Commit& commit, const SpanColumns& columns, 
   const SlotFolder writer(store_.schema(), codec.rollup(), codec.writer_slots(), commit, columns);
   const SlotFolder computed(store_.schema(), codec.rollup(), codec.computed_slots(), commit, columns);
   const std::unique_lock lock(mutex_);
+  const std::uint32_t epoch = store_.epoch_of(sequence);
   rows_of_spans_.assign(columns.size(), kNoRow);
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (dimensions[i] == kNotInRollup) continue;
-    rows_of_spans_[i] = load(store_.bucket_key(rollup, dimensions[i], codec.rollup().bucket_start(writer.time(i))), codec);
+    const Instant start = codec.rollup().bucket_start(writer.time(i));
+    rows_of_spans_[i] = load(store_.bucket_key(rollup, dimensions[i], start, epoch), codec);
   }
   auto& entries = changed_.entries();
   for (std::size_t i = 0; i < columns.size(); ++i) {

@@ -99,10 +99,10 @@ class ShareComputation {
 
   void run() {
     const std::vector<BucketSpan> spans = RollupSpans(store_, share_.rollup, chunk_).of(share_);
+    const std::uint32_t epoch = store_.epoch_of(chunk_.begin);
     for (auto first = spans.begin(); first != spans.end();) {
       const auto end = std::find_if(first, spans.end(), [&](const auto& span) { return !span.same_bucket(*first); });
-      compute({store_.map().rollup_id(share_.rollup), store_.epoch(), first->dimensions, first->start_minutes},
-              {first, end});
+      compute({store_.map().rollup_id(share_.rollup), epoch, first->dimensions, first->start_minutes}, {first, end});
       first = end;
     }
   }

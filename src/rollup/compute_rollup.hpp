@@ -11,7 +11,7 @@ namespace tidemark {
 using Raised = std::vector<std::pair<BucketKey, std::uint64_t>>;
 
 /// Computes some rollups' buckets over a chunk that was read for them, on top of what is stored, into `batch`. The store
-/// must hold the writer's rows of all blocks of the chunk. Works on up to `threads` threads, which share the buckets;
+/// must hold the writer's rows of all blocks of the chunk, which are of one epoch. Works on up to `threads` threads, which share the buckets;
 /// what comes out does not depend on their number.
 void compute_rollups(const Store& store, const std::vector<int>& rollups, const ChunkPlan& plan, const SpanChunk& chunk,
                      std::size_t threads, KvBatch& batch, Raised& raised);

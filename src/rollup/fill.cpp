@@ -113,7 +113,8 @@ class SlotFill {
     std::unordered_set<BucketKey, BucketKeyHash> seen;
     for (std::size_t i = 0; i < columns.size(); ++i) {
       if (dimensions[i] == kNotInRollup) continue;
-      const BucketKey key = store_.bucket_key(rollup_, dimensions[i], codec_.rollup().bucket_start(writer.time(i)));
+      const Instant start = codec_.rollup().bucket_start(writer.time(i));
+      const BucketKey key = store_.bucket_key(rollup_, dimensions[i], start, store_.epoch_of(sequence));
       Rows* rows = load(key);
       if (rows == nullptr) continue;  // dropped by retention, or not written yet
       if (!passed && sequence >= rows->writer.through) continue;
@@ -277,7 +278,8 @@ class Fill {
 
   void compute() {
     const ChunkPlan plan(store_, rollups_);
-    const SpanChunk chunk = read_spans(store_, plan, record_.compute_next, computed_, kChunkSpans, 1);
+    const std::uint64_t limit = std::min(computed_, store_.end_of_epoch_of(record_.compute_next));
+    const SpanChunk chunk = read_spans(store_, plan, record_.compute_next, limit, kChunkSpans, 1);
     KvBatch batch;
     Raised raised;  // every sink is marked anew after a change of definitions
     compute_rollups(store_, rollups_, plan, chunk, 1, batch, raised);

@@ -35,8 +35,8 @@ class Verification {
   /// One rollup's buckets whose key falls into share `share` of `shares`.
   void run(int rollup, std::uint64_t share, std::uint64_t shares) {
     RebuiltBuckets rebuilt;
-    store_.scan_log(0, position_, [&](std::uint64_t, std::string_view block) {
-      fold(rollup, decode_block(block, store_.map()), share, shares, rebuilt);
+    store_.scan_log(0, position_, [&](std::uint64_t sequence, std::string_view block) {
+      fold(rollup, decode_block(block, store_.map()), store_.epoch_of(sequence), share, shares, rebuilt);
       return true;
     }, at_);
     BucketAssembly assembly(store_, rollup, Instant{0}, at_);
@@ -44,7 +44,8 @@ class Verification {
   }
 
  private:
-  void fold(int rollup, const Commit& commit, std::uint64_t share, std::uint64_t shares, RebuiltBuckets& rebuilt) {
+  void fold(int rollup, const Commit& commit, std::uint32_t epoch, std::uint64_t share, std::uint64_t shares,
+            RebuiltBuckets& rebuilt) {
     const RollupDef& def = store_.schema().rollups[static_cast<std::size_t>(rollup)];
     const auto& rollups = store_.map().rollups_of(def.source);
     const auto slot = static_cast<std::size_t>(std::find(rollups.begin(), rollups.end(), rollup) - rollups.begin());
@@ -55,7 +56,8 @@ class Verification {
       const SlotFolder folder(store_.schema(), def, slots, commit, columns);
       for (std::size_t row = 0; row < columns.size(); ++row) {
         if (columns.dimensions[slot][row] == kNotInRollup) continue;
-        const BucketKey key = store_.bucket_key(rollup, columns.dimensions[slot][row], def.bucket_start(folder.time(row)));
+        const Instant start = def.bucket_start(folder.time(row));
+        const BucketKey key = store_.bucket_key(rollup, columns.dimensions[slot][row], start, epoch);
         if (BucketKeyHash()(key) % shares != share) continue;
         Rebuilt& bucket = rebuilt[key];
         bucket.states.resize(slots.size());

@@ -24,4 +24,6 @@ std::unique_ptr<Sink> open_sink(const std::string& url, SchemaPtr schema, std::i
   throw InputError("a sink's URL begins with sqlite: or postgresql://");
 }
 
+std::string sink_name(const std::string& url) { return open_sink(url, std::make_shared<const Schema>(), 0)->name(); }
+
 }  // namespace tidemark

@@ -37,6 +37,9 @@ class Sink : public BucketSource {
 /// plus `?schema=NAME` (default `tidemark`). Connects lazily. `schema_version` is stored with each row.
 std::unique_ptr<Sink> open_sink(const std::string& url, SchemaPtr schema, std::int64_t schema_version);
 
+/// What Sink::name of that URL's sink is. Errors: InputError, as open_sink's.
+std::string sink_name(const std::string& url);
+
 /// `SQLite 3.40.1, libpq 15.18`.
 std::string sink_library_versions();
 

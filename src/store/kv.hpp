@@ -101,6 +101,11 @@ class KvStore {
   /// Rewrites the family without what has expired and what was deleted. Takes long; other calls go on meanwhile.
   virtual void compact(Family family) = 0;
 
+  /// A copy as of now, in a folder that is not there yet; files that do not change any more are shared with it by hard
+  /// links where the filesystem allows. Other calls go on meanwhile.
+  /// Errors: InputError when the folder is there, or the one above it is not.
+  virtual void copy_to(const std::string& folder) = 0;
+
   virtual std::uint64_t approximate_count(Family family) const = 0;
   virtual std::uint64_t bytes_on_disk(Family family) const = 0;
   /// Flushes what is buffered and closes. Done by the destructor, too, without report of failure.

@@ -26,6 +26,7 @@ constexpr std::string_view kFormat = "format";
 constexpr std::string_view kCatalog = "catalog";
 constexpr std::string_view kAgent = "agent";
 constexpr std::string_view kEpoch = "epoch";
+constexpr std::string_view kPlace = "place";
 constexpr std::string_view kTotals = "totals";
 constexpr std::string_view kSinks = "sinks";
 constexpr std::string_view kForgottenAt = "forgotten_at";
@@ -79,6 +80,7 @@ std::string number(Number n) {
   return out;
 }
 
+std::string epoch_key(std::uint32_t epoch) { return "epoch/" + std::to_string(epoch); }
 std::string dropped_key(std::uint16_t source) { return "dropped/" + std::to_string(source); }
 std::string receipt_key(const Digest& report) { return std::string(kReceipt) + std::string(report.view()); }
 
@@ -137,6 +139,37 @@ std::uint32_t load_epoch(const KvStore& kv) {
   const auto bytes = kv.get(Family::meta, kEpoch);
   if (!bytes) throw StoreError("the store has no epoch; it is damaged");
   return ByteReader(*bytes).little_endian<std::uint32_t>();
+}
+
+std::vector<std::uint64_t> load_epoch_starts(const KvStore& kv) {
+  std::vector<std::uint64_t> starts = {0};
+  const std::uint32_t last = load_epoch(kv);
+  for (std::uint32_t epoch = 2; epoch <= last; ++epoch) {
+    const auto bytes = kv.get(Family::meta, epoch_key(epoch));
+    if (!bytes) throw StoreError("the store does not say where epoch " + std::to_string(epoch) + " begins; it is damaged");
+    starts.push_back(ByteReader(*bytes).little_endian<std::uint64_t>());
+  }
+  return starts;
+}
+
+void put_epoch_start(KvBatch& batch, std::uint32_t epoch, std::uint64_t sequence) {
+  batch.put(Family::meta, epoch_key(epoch), number(sequence));
+}
+
+std::optional<Place> load_place(const KvStore& kv) {
+  const auto bytes = kv.get(Family::meta, kPlace);
+  if (!bytes) return std::nullopt;
+  ByteReader in(*bytes);
+  Place place;
+  place.inode = in.little_endian<std::uint64_t>();
+  place.born_ns = in.little_endian<std::int64_t>();
+  place.device = in.little_endian<std::uint64_t>();
+  place.machine = bytes->substr(3 * sizeof(std::uint64_t));
+  return place;
+}
+
+void put_place(KvBatch& batch, const Place& place) {
+  batch.put(Family::meta, kPlace, number(place.inode) + number(place.born_ns) + number(place.device) + place.machine);
 }
 
 std::uint64_t load_position(const KvStore& kv, Reader reader, const SnapshotPtr& at) {

@@ -12,6 +12,7 @@
 #include "model/way.hpp"
 #include "store/catalog.hpp"
 #include "store/kv.hpp"
+#include "store/place.hpp"
 
 /// The family meta: few, small records, each with one writer. docs/format.md, "Meta".
 namespace tidemark::meta {
@@ -38,6 +39,13 @@ void put_catalog(KvBatch& batch, const Catalog& catalog);
 void put_identity(KvBatch& batch, const AgentId& agent, std::uint32_t epoch);
 AgentId load_agent(const KvStore& kv);
 std::uint32_t load_epoch(const KvStore& kv);
+/// The sequences with which the epochs from 1 on begin; the first is 0.
+std::vector<std::uint64_t> load_epoch_starts(const KvStore& kv);
+void put_epoch_start(KvBatch& batch, std::uint32_t epoch, std::uint64_t sequence);
+
+/// Where the store was when it was last opened for writing. Nothing: it never noted that.
+std::optional<Place> load_place(const KvStore& kv);
+void put_place(KvBatch& batch, const Place& place);
 
 /// Positions in the log: all blocks before it have been dealt with.
 enum class Reader { checkpoint, recompute };

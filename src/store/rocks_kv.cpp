@@ -6,6 +6,7 @@
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/transaction_log.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/version.h>
 #include <rocksdb/write_batch.h>
 
@@ -202,6 +203,8 @@ class RocksStore final : public KvStore {
     check(db_->CompactRange(options, handle(family), nullptr, nullptr), "compacting " + path_);
   }
 
+  void copy_to(const std::string& folder) override;
+
   std::uint64_t approximate_count(Family family) const override {
     std::uint64_t n = 0;
     db_->GetIntProperty(handle(family), rocksdb::DB::Properties::kEstimateNumKeys, &n);
@@ -342,6 +345,20 @@ rocksdb::Status RocksStore::flush_long_log() {
   std::uint64_t bytes = 0;
   for (const auto& log : logs) bytes += log->SizeFileBytes();
   return bytes > kShortBytes ? db_->Flush(rocksdb::FlushOptions(), handles_) : rocksdb::Status();
+}
+
+void RocksStore::copy_to(const std::string& folder) {
+  namespace fs = std::filesystem;
+  const fs::path path = fs::absolute(folder).lexically_normal();
+  std::error_code error;
+  if (fs::exists(path, error)) throw InputError("the folder " + folder + " is there already; name a new one");
+  const fs::path parent = path.has_filename() ? path.parent_path() : path.parent_path().parent_path();
+  if (!fs::is_directory(parent, error)) throw InputError("there is no folder " + parent.string() + " to make a copy in");
+  rocksdb::Checkpoint* made = nullptr;
+  check(rocksdb::Checkpoint::Create(db_.get(), &made), "copying " + path_);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  check(checkpoint->CreateCheckpoint(path.has_filename() ? path.string() : path.parent_path().string()),
+        "copying " + path_ + " to " + folder);
 }
 
 void RocksStore::bulk_load(Family family, const std::vector<std::pair<std::string_view, std::string_view>>& entries) {

@@ -1,5 +1,8 @@
 #include "store/store.hpp"
 
+#include <algorithm>
+#include <limits>
+
 namespace tidemark {
 
 Store::Store(std::shared_ptr<KvStore> kv, SchemaPtr schema, Catalog catalog)
@@ -7,7 +10,7 @@ Store::Store(std::shared_ptr<KvStore> kv, SchemaPtr schema, Catalog catalog)
   for (std::size_t r = 0; r < map_.schema().rollups.size(); ++r)
     codecs_.emplace_back(map_, static_cast<int>(r), catalog_);
   agent_ = meta::load_agent(*kv_);
-  epoch_ = meta::load_epoch(*kv_);
+  epoch_starts_ = meta::load_epoch_starts(*kv_);
 }
 
 void Store::initialize(KvStore& kv, const Catalog& catalog, const AgentId& agent) {
@@ -15,6 +18,16 @@ void Store::initialize(KvStore& kv, const Catalog& catalog, const AgentId& agent
   meta::put_catalog(batch, catalog);
   meta::put_identity(batch, agent, 1);
   kv.commit(batch, KvStore::Durability::synced);
+}
+
+std::uint32_t Store::epoch_of(std::uint64_t sequence) const {
+  const auto after = std::upper_bound(epoch_starts_.begin(), epoch_starts_.end(), sequence);
+  return static_cast<std::uint32_t>(after - epoch_starts_.begin());
+}
+
+std::uint64_t Store::end_of_epoch_of(std::uint64_t sequence) const {
+  const auto after = std::upper_bound(epoch_starts_.begin(), epoch_starts_.end(), sequence);
+  return after == epoch_starts_.end() ? std::numeric_limits<std::uint64_t>::max() : *after;
 }
 
 std::uint64_t Store::next_sequence() const {

@@ -32,10 +32,18 @@ class Store {
   const Catalog& catalog() const { return catalog_; }
   const Catalog::Rollup& catalog_rollup(int rollup) const { return catalog_.rollups[map_.rollup_id(rollup)]; }
   const AgentId& agent() const { return agent_; }
-  std::uint32_t epoch() const { return epoch_; }
+  std::uint32_t epoch() const { return static_cast<std::uint32_t>(epoch_starts_.size()); }
+  /// The epoch in which a block was accepted: only rows of that epoch hold its spans.
+  std::uint32_t epoch_of(std::uint64_t sequence) const;
+  /// The first sequence that is not of the same epoch as this one; the largest number for the present epoch.
+  std::uint64_t end_of_epoch_of(std::uint64_t sequence) const;
 
+  /// In the present epoch.
   BucketKey bucket_key(int rollup, DimensionsId dimensions, Instant start) const {
-    return {map_.rollup_id(rollup), epoch_, dimensions, to_minutes(start)};
+    return bucket_key(rollup, dimensions, start, epoch());
+  }
+  BucketKey bucket_key(int rollup, DimensionsId dimensions, Instant start, std::uint32_t epoch) const {
+    return {map_.rollup_id(rollup), epoch, dimensions, to_minutes(start)};
   }
 
   /// The sequence after the newest block; never below the checkpoint position, also when all blocks were dropped.
@@ -66,7 +74,7 @@ class Store {
   SchemaMap map_;
   std::vector<RowCodec> codecs_;
   AgentId agent_;
-  std::uint32_t epoch_ = 0;
+  std::vector<std::uint64_t> epoch_starts_;  // from epoch 1 on; never empty
 };
 
 /// What to throw when an id of dimensions leads nowhere.

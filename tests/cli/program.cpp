@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,9 +29,16 @@ int output_of(RunOptions::Out out) {
   return ends[1];
 }
 
-std::string contents(int fd) {
-  std::string text(static_cast<std::size_t>(::lseek(fd, 0, SEEK_END)), '\0');
+std::string read_all(int fd) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) throw std::runtime_error("fstat");
+  std::string text(static_cast<std::size_t>(info.st_size), '\0');
   if (::pread(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) throw std::runtime_error("pread");
+  return text;
+}
+
+std::string contents(int fd) {
+  std::string text = read_all(fd);
   ::close(fd);
   return text;
 }
@@ -53,7 +61,8 @@ pid_t start(const std::vector<std::string>& arguments, const RunOptions& options
   ::dup2(out, 1);
   ::dup2(err, 2);
   // What a developer has set must not decide about a test.
-  for (const char* name : {"TIDEMARK_STORE", "TIDEMARK_SINK"}) ::unsetenv(name);
+  for (const char* name : {"TIDEMARK_STORE", "TIDEMARK_SINK", "TIDEMARK_CONFIG", "NOTIFY_SOCKET", "WATCHDOG_USEC"})
+    ::unsetenv(name);
   for (const auto& [name, value] : options.environment) ::setenv(name.c_str(), value.c_str(), 1);
   if (options.unprivileged && ::getuid() == 0 && (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0)) ::_exit(126);
   ::execv(argv[0], argv.data());
@@ -85,12 +94,13 @@ Ran run_program(const std::vector<std::string>& arguments, const RunOptions& opt
   return ran;
 }
 
-Background::Background(const std::vector<std::string>& arguments) : out_(memory_file("out")), err_(memory_file("err")) {
+Background::Background(const std::vector<std::string>& arguments, const RunOptions& options)
+    : out_(memory_file("out")), err_(memory_file("err")) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
   input_reader_ = ends[0];
   input_ = ends[1];
-  pid_ = start(arguments, {}, input_reader_, out_, err_);
+  pid_ = start(arguments, options, input_reader_, out_, err_);
 }
 
 Background::~Background() {
@@ -116,6 +126,8 @@ bool Background::wait_until_read() {
   }
   return false;
 }
+
+std::string Background::err() const { return read_all(err_); }
 
 void Background::send(int signal) { ::kill(pid_, signal); }
 

@@ -27,7 +27,8 @@ Ran run_program(const std::vector<std::string>& arguments, const RunOptions& opt
 /// One that runs on while the test goes on. Its stdin is a pipe.
 class Background {
  public:
-  explicit Background(const std::vector<std::string>& arguments);
+  /// Of the options only the environment counts.
+  explicit Background(const std::vector<std::string>& arguments, const RunOptions& options = {});
   ~Background();
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
@@ -36,6 +37,8 @@ class Background {
   /// Waits until it has read all that was written. False after ten seconds.
   bool wait_until_read();
   void send(int signal);
+  /// What it has written to stderr so far.
+  std::string err() const;
   /// Closes its stdin and waits for its end.
   Ran finish();
 

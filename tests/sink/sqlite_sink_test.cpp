@@ -218,3 +218,10 @@ TEST_CASE("plain SQL gives exact percentiles over hours and agents in SQLite") {
     SELECT format('%!.17g', (low + (position - CAST(position AS INTEGER)) * (coalesce(high, low) - low)) / 1e6) FROM ends)");
   CHECK(std::stod(p95[0][0]) == merged.percentile(0.95) / 1e6);
 }
+
+TEST_CASE("a URL's place has its name before anybody opens it, without a secret") {
+  CHECK(sink_name("sqlite:/srv/ci.db") == "sqlite:/srv/ci.db");
+  CHECK(sink_name("postgresql://u:hunter2@db.example/ci") == "postgresql://db.example/ci?schema=tidemark");
+  CHECK_THROWS_AS(sink_name("mysql://u:hunter2@db.example/ci"), InputError);
+  CHECK_THROWS_AS(sink_name("sqlite:"), InputError);
+}

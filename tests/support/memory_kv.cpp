@@ -90,6 +90,8 @@ class MemoryKv final : public KvStore {
                   [&](const auto& entry) { return expired(entry.first, entry.second); });
   }
 
+  void copy_to(const std::string&) override { throw InputError("a store in memory has no folder to be copied into"); }
+
   std::uint64_t approximate_count(Family family) const override { return of(family, {}).size(); }
   std::uint64_t bytes_on_disk(Family) const override { return 0; }
   void close() override {}

@@ -1,0 +1,70 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tidemark/time.hpp>
+
+namespace tidemark::agent {
+
+/// What is known of one loop.
+struct LoopState {
+  std::string name;
+  Micros every{};
+  bool running = false;
+  std::uint64_t runs = 0;  ///< Ended ones, failures included.
+  std::uint64_t failures = 0;
+  std::uint64_t skipped = 0;  ///< Ticks that found the run before them still going.
+  std::uint64_t failures_in_a_row = 0;
+  std::optional<Instant> last_start, last_success;
+  Micros last_duration{};
+  std::string last_error;   ///< Empty after a success.
+  std::string last_result;  ///< Of the last success, in words.
+  Instant next;             ///< When it is due.
+};
+
+/// How a run ended.
+struct RunOutcome {
+  bool failed = false;
+  std::string text;  ///< What was done, or what went wrong.
+};
+
+/// Which loops are due, and when to look again. Never lets a loop be run twice at a time. After a failure a loop comes
+/// again after its interval, then twice that and so on, up to ten minutes or its interval if that is longer, each time a
+/// quarter more or less by chance.
+/// Pure: the time and the random numbers are passed in. One thread at a time.
+class Schedule {
+ public:
+  /// `random` gives numbers in [0, 1).
+  explicit Schedule(std::function<double()> random) : random_(std::move(random)) {}
+
+  /// The first run is due one interval after `now`; `last_result` is shown until then. Returns its index; indices count up from 0.
+  std::size_t add(std::string name, Micros every, Instant now, std::string last_result = {});
+  /// From now on; the next run is due at most this much after `now`.
+  void set_every(std::size_t loop, Micros every, Instant now);
+
+  struct Step {
+    std::vector<std::size_t> start;  ///< To be run; they count as running from here on.
+    Instant wake;                    ///< When to call again, if nothing happens before.
+  };
+  /// A clock that was set back does not make anything wait longer than it would have from `now` on.
+  Step step(Instant now);
+
+  /// Out of turn. False when it is running.
+  bool start(std::size_t loop, Instant now);
+  void finish(std::size_t loop, Instant now, RunOutcome outcome);
+
+  const std::vector<LoopState>& loops() const { return loops_; }
+  std::optional<std::size_t> find(std::string_view name) const;
+
+ private:
+  Micros delay_after(const LoopState& loop);
+
+  std::function<double()> random_;
+  std::vector<LoopState> loops_;
+};
+
+}  // namespace tidemark::agent
