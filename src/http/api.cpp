@@ -118,10 +118,13 @@ std::optional<Response> Api::refuse_caller(const Route& route, RequestHead& head
 std::optional<Response> Api::refuse_body(const Route& route, const RequestHead& head) const {
   if (!head.has_body) return std::nullopt;
   const std::string encoding = to_lower(trim(head.headers.find("Content-Encoding")));
-  const bool known = encoding.empty() || encoding == "identity" || encoding == "gzip" || encoding == "x-gzip";
+  const bool plain = encoding.empty() || encoding == "identity";
+  const bool known = plain || (!route.as_it_comes && (encoding == "gzip" || encoding == "x-gzip"));
   if (!known || head.headers.count("Content-Encoding") > 1) {
-    Response response = error(&route, head, 415, "Content-Encoding may be gzip alone");
-    response.headers.emplace_back("Accept-Encoding", "gzip");
+    Response response =
+        error(&route, head, 415,
+              route.as_it_comes ? "the body must not be compressed" : "Content-Encoding may be gzip alone");
+    response.headers.emplace_back("Accept-Encoding", route.as_it_comes ? "identity" : "gzip");
     return response;
   }
   if (head.content_length && *head.content_length > route.max_body)
@@ -133,6 +136,7 @@ std::optional<Response> Api::inflate(const Route& route, Request& request, ByteB
   const bool declared = request.head.headers.find("Content-Encoding").find("gzip") != std::string_view::npos;
   // Files are sent compressed without a word, too.
   if (!declared && !is_gzip(request.body)) return std::nullopt;
+  if (route.as_it_comes) return error(&route, request.head, 415, "the body must not be compressed");
   Inflater inflater(route.max_body);
   std::string inflated;
   bool room = true;

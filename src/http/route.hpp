@@ -31,6 +31,7 @@ struct Route {
   Lane lane = Lane::read;
   std::size_t max_body = 0;  ///< In bytes, as it comes and inflated.
   bool writes = false;       ///< Refused while the host takes nothing in.
+  bool as_it_comes = false;  ///< The body is not inflated; a compressed one is refused.
   bool otlp_errors = false;  ///< Errors are google.rpc.Status.
   /// Errors: those of Engine; Api turns them into answers.
   std::function<Response(const Request& request, const PathValues& values)> handle;

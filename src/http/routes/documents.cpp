@@ -29,11 +29,11 @@ InputFormat input_format(const Target& target) {
     const char* word;
     InputFormat format;
   };
-  static constexpr Word kWords[] = {{"auto", InputFormat::automatic},
-                                    {"ndjson", InputFormat::ndjson},
-                                    {"otlp-json", InputFormat::otlp_json},
-                                    {"otlp-protobuf", InputFormat::otlp_protobuf},
-                                    {"junit", InputFormat::junit}};
+  static constexpr Word kWords[] = {
+      {"auto", InputFormat::automatic},      {"ndjson", InputFormat::ndjson},
+      {"otlp-json", InputFormat::otlp_json}, {"otlp-protobuf", InputFormat::otlp_protobuf},
+      {"junit", InputFormat::junit},         {"github", InputFormat::github},
+      {"buildkite", InputFormat::buildkite}, {"gitlab", InputFormat::gitlab}};
   const std::string wanted = target.find("format").value_or("auto");
   std::string known;
   for (const auto& [word, format] : kWords) {

@@ -7,6 +7,7 @@ namespace tidemark::http {
 std::vector<Route> make_routes(Services& services) {
   std::vector<Route> routes;
   for (Route& route : health_routes(services)) routes.push_back(std::move(route));
+  for (Route& route : webhook_routes(services)) routes.push_back(std::move(route));
   routes.push_back(junit_route(services));
   routes.push_back(spans_route(services));
   routes.push_back(ingest_route(services));

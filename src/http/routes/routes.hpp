@@ -22,6 +22,7 @@ Route rollup_route(Services& services);
 Route status_route(Services& services);
 Route metrics_route(Services& services);
 Route rejects_route(Services& services);
+std::vector<Route> webhook_routes(Services& services);
 std::vector<Route> health_routes(Services& services);
 std::vector<Route> admin_routes(Services& services);
 
