@@ -13,7 +13,11 @@ bool WorkerPool::submit(Job job) {
   // What idle threads will take at once does not wait.
   if (stopped_ || queue_.size() >= queue_limit_ + idle_) return false;
   queue_.push_back(std::move(job));
-  changed_.notify_one();
+  if (!sleepers_.empty()) {
+    sleepers_.back()->called = true;
+    sleepers_.back()->changed.notify_one();
+    sleepers_.pop_back();
+  }
   return true;
 }
 
@@ -23,7 +27,8 @@ void WorkerPool::stop() {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
     forgotten.swap(queue_);
-    changed_.notify_all();
+    for (Sleeper* sleeper : sleepers_) sleeper->changed.notify_one();
+    sleepers_.clear();
   }
   for (std::thread& thread : threads_)
     if (thread.joinable()) thread.join();
@@ -34,12 +39,19 @@ std::size_t WorkerPool::waiting() const {
   return queue_.size() > idle_ ? queue_.size() - idle_ : 0;
 }
 
+void WorkerPool::sleep(std::unique_lock<std::mutex>& lock) {
+  Sleeper self;
+  sleepers_.push_back(&self);
+  ++idle_;
+  self.changed.wait(lock, [&] { return stopped_ || self.called; });
+  --idle_;
+}
+
 void WorkerPool::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    ++idle_;
-    changed_.wait(lock, [&] { return stopped_ || !queue_.empty(); });
-    --idle_;
+    // One that has just ended its job may have taken what a sleeper was called for.
+    while (!stopped_ && queue_.empty()) sleep(lock);
     if (stopped_) return;
     {
       const Job job = std::move(queue_.front());

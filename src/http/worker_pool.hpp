@@ -9,7 +9,8 @@
 
 namespace tidemark::http {
 
-/// Some threads and a bounded queue of jobs, which are begun in the order in which they come. Threads: any.
+/// Some threads and a bounded queue of jobs, which are begun in the order in which they come. A job goes to the thread
+/// that had one last: its memory is warm, and where few are needed the others never touch any. Threads: any.
 class WorkerPool {
  public:
   /// A job must not throw.
@@ -30,13 +31,20 @@ class WorkerPool {
   std::size_t waiting() const;
 
  private:
+  /// A thread that waits for a job.
+  struct Sleeper {
+    std::condition_variable changed;
+    bool called = false;
+  };
+
   void work();
+  void sleep(std::unique_lock<std::mutex>& lock);
 
   const std::size_t queue_limit_;
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
   std::deque<Job> queue_;
-  std::size_t idle_ = 0;  ///< Threads that wait for a job.
+  std::vector<Sleeper*> sleepers_;  ///< Who was not called yet; the last one fell asleep last.
+  std::size_t idle_ = 0;            ///< Threads that wait, or were called and are not there yet.
   bool stopped_ = false;
   std::vector<std::thread> threads_;
 };
