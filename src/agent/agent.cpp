@@ -74,6 +74,7 @@ EngineOptions engine_options(const Config& config) {
   options.schema_paths = config.schemas;
   options.fit_memory(config.memory);
   options.recompute_threads = config.threads;
+  options.ingest_helper = true;
   return options;
 }
 
