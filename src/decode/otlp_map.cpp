@@ -131,6 +131,9 @@ void OtlpMapper::finish_span(int source, const OtlpSpan& span) {
 std::string_view OtlpMapper::run_id() {
   std::string_view id = text<Key::cicd_pipeline_run_id, Key::github_run_id, Key::github_job_run_id,
                              Key::buildkite_build_id, Key::buildkite_service_build_id>();
+  if (!id.empty() || text<Key::cicd_pipeline_run_url, Key::cicd_task_run_url, Key::github_job_html_url,
+                          Key::github_html_url>().empty())
+    return id;
   for (const Key key :
        {Key::cicd_pipeline_run_url, Key::cicd_task_run_url, Key::github_job_html_url, Key::github_html_url})
     if (id.empty()) id = run_in_url(first_text({&key, 1}));
