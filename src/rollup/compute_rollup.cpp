@@ -11,77 +11,51 @@
 namespace tidemark {
 namespace {
 
-/// Behind all buckets.
-constexpr BucketSpan kEnd{~DimensionsId{0}, ~std::uint32_t{0}, ~std::uint32_t{0}};
-
-/// Buckets [first, end) of one rollup: what one thread computes at a time.
+/// Spans of whole buckets of one rollup: what one thread computes at a time.
 struct Share {
   int rollup = -1;
-  BucketSpan first;
-  BucketSpan end = kEnd;
+  std::span<const BucketSpan> spans;
 };
 struct Computed {
   KvBatch batch;
   Raised raised;
 };
 
-/// One rollup's spans in the chunk.
-class RollupSpans {
- public:
-  RollupSpans(const Store& store, int rollup, const SpanChunk& chunk)
-      : def_(store.schema().rollups[static_cast<std::size_t>(rollup)]),
-        source_(chunk.sources[static_cast<std::size_t>(def_.source)]) {
-    const auto& rollups = store.map().rollups_of(def_.source);
-    const auto at = std::find(rollups.begin(), rollups.end(), rollup) - rollups.begin();
-    dimensions_ = &source_.dimensions[static_cast<std::size_t>(at)];
-  }
-
-  /// Those that fall into the share, sorted.
-  std::vector<BucketSpan> of(const Share& share) const {
-    std::vector<BucketSpan> spans;
-    spans.reserve(source_.size());
-    for (std::size_t row = 0; row < source_.size(); ++row) {
-      if ((*dimensions_)[row] == kNotInRollup) continue;
-      const BucketSpan span = at(row);
-      if (span >= share.first && span < share.end) spans.push_back(span);
+/// One rollup's spans in the chunk, sorted.
+std::vector<BucketSpan> sorted_spans(const Store& store, int rollup, const SpanChunk& chunk) {
+  const RollupDef& def = store.schema().rollups[static_cast<std::size_t>(rollup)];
+  const SpanChunk::Source& source = chunk.sources[static_cast<std::size_t>(def.source)];
+  const auto& rollups = store.map().rollups_of(def.source);
+  const auto at = std::find(rollups.begin(), rollups.end(), rollup) - rollups.begin();
+  const std::vector<std::uint64_t>& dimensions = source.dimensions[static_cast<std::size_t>(at)];
+  std::vector<BucketSpan> spans;
+  spans.reserve(source.size());
+  // Most spans start in the same bucket as the one before, so that few have to divide.
+  Instant start{};
+  Instant end{};
+  for (std::size_t row = 0; row < source.size(); ++row) {
+    if (dimensions[row] == kNotInRollup) continue;
+    const Instant time{source.times[row]};
+    if (time < start || time >= end) {
+      start = def.bucket_start(time);
+      end = def.every ? start + *def.every : Instant{std::numeric_limits<std::int64_t>::max()};
     }
-    std::vector<BucketSpan> scratch;
-    sort_by_bucket(spans, scratch);
-    return spans;
+    spans.push_back({dimensions[row], to_minutes(start), static_cast<std::uint32_t>(row)});
   }
+  std::vector<BucketSpan> scratch;
+  sort_by_bucket(spans, scratch);
+  return spans;
+}
 
-  /// Cuts the buckets into `parts` of about as many spans each, going by a sample.
-  void split(int rollup, std::size_t parts, std::vector<Share>& shares) const {
-    constexpr std::size_t kSample = 1024;
-    std::vector<BucketSpan> sample;
-    for (std::size_t i = 0; i < kSample && parts > 1 && source_.size() > 0; ++i) {
-      sample.push_back(at(source_.size() * i / kSample));
-      sample.back().row = 0;  // a bucket is in one share only
-    }
-    std::sort(sample.begin(), sample.end());
-    Share share;
-    share.rollup = rollup;
-    for (std::size_t part = 1; part < parts && !sample.empty(); ++part) {
-      const BucketSpan& cut = sample[sample.size() * part / parts];
-      if (cut == share.first) continue;
-      share.end = cut;
-      shares.push_back(share);
-      share.first = cut;
-      share.end = kEnd;
-    }
-    shares.push_back(share);
+/// Cuts spans between buckets into up to `parts` of about as many each.
+void split(int rollup, std::span<const BucketSpan> spans, std::size_t parts, std::vector<Share>& shares) {
+  for (; parts > 0 && !spans.empty(); --parts) {
+    std::size_t n = (spans.size() + parts - 1) / parts;
+    while (n < spans.size() && spans[n].same_bucket(spans[n - 1])) ++n;
+    shares.push_back({rollup, spans.first(n)});
+    spans = spans.subspan(n);
   }
-
- private:
-  BucketSpan at(std::size_t row) const {
-    const Instant start = def_.bucket_start(Instant{source_.times[row]});
-    return {(*dimensions_)[row], to_minutes(start), static_cast<std::uint32_t>(row)};
-  }
-
-  const RollupDef& def_;
-  const SpanChunk::Source& source_;
-  const std::vector<std::uint64_t>* dimensions_;
-};
+}
 
 /// Computes the buckets of one share.
 class ShareComputation {
@@ -98,7 +72,7 @@ class ShareComputation {
         into_(computed) {}
 
   void run() {
-    const std::vector<BucketSpan> spans = RollupSpans(store_, share_.rollup, chunk_).of(share_);
+    const std::span<const BucketSpan> spans = share_.spans;
     const std::uint32_t epoch = store_.epoch_of(chunk_.begin);
     for (auto first = spans.begin(); first != spans.end();) {
       const auto end = std::find_if(first, spans.end(), [&](const auto& span) { return !span.same_bucket(*first); });
@@ -160,13 +134,14 @@ class ShareComputation {
 
 void compute_rollups(const Store& store, const std::vector<int>& rollups, const ChunkPlan& plan, const SpanChunk& chunk,
                      std::size_t threads, KvBatch& batch, Raised& raised) {
-  // A few shares for each thread, so that one that was guessed too large does not leave the others idle.
+  // A few shares for each thread, because buckets do not take the same time.
   const std::size_t parts = threads == 1 ? 1 : 3 * threads;
+  std::vector<std::vector<BucketSpan>> spans(rollups.size());
+  fork_join(threads, rollups.size(), [&](std::size_t r) {
+    if (!store.codec(rollups[r]).computed_slots().empty()) spans[r] = sorted_spans(store, rollups[r], chunk);
+  });
   std::vector<Share> shares;
-  for (const int rollup : rollups) {
-    if (store.codec(rollup).computed_slots().empty()) continue;
-    RollupSpans(store, rollup, chunk).split(rollup, parts, shares);
-  }
+  for (std::size_t r = 0; r < rollups.size(); ++r) split(rollups[r], spans[r], parts, shares);
   std::vector<Computed> computed(shares.size());
   fork_join(threads, shares.size(),
             [&](std::size_t i) { ShareComputation(store, plan, chunk, shares[i], computed[i]).run(); });
