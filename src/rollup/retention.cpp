@@ -90,38 +90,47 @@ void Retention::seal_and_compute(Instant now) {
   if (drops) recompute_.run_once();
 }
 
+/// Calls `take(key, cursor)` for a rollup's rows that start before `before`: rows are sorted by day, so the days after
+/// that are not read.
+template <typename Take>
+void Retention::for_each_before(Family family, int rollup, Instant before, const Take& take) const {
+  const std::uint16_t id = store_.map().rollup_id(rollup);
+  const auto cursor = store_.kv().cursor(family);
+  for (std::uint32_t epoch = 1; epoch <= store_.epoch(); ++epoch)
+    for (cursor->seek(encode(BucketKey{id, epoch, 0, 0})); cursor->valid(); cursor->next()) {
+      const BucketKey key = parse_bucket_key(cursor->key());
+      if (key.rollup != id || key.epoch != epoch || key.day_start() >= before) break;
+      if (key.start() < before) take(key, *cursor);
+    }
+}
+
 void Retention::drop_distributions(int rollup, Instant before, RetainReport& report) {
   const RowCodec& codec = store_.codec(rollup);
-  const Instant sealed = store_.sealed_before(rollup);
-  const std::uint16_t id = store_.map().rollup_id(rollup);
-  const std::string begin = encode(BucketKey{id, 0, 0, 0});
   KvBatch batch;
   std::size_t rows = 0;
-  const auto cursor = store_.kv().cursor(Family::computed);
-  for (cursor->seek(begin); cursor->valid(); cursor->next()) {
-    const BucketKey key = parse_bucket_key(cursor->key());
-    if (key.rollup != id) break;
-    if (key.start() >= before || key.start() >= sealed) continue;
-    ComputedRow row = codec.decode_computed(cursor->value());
-    bool dropped = false;
-    for (std::size_t i = 0; i < row.states.size(); ++i) {
-      const SlotDef& slot = codec.rollup().slots[static_cast<std::size_t>(codec.computed_slots()[i])];
-      if (slot.kind != AggregateKind::percentile_cont) continue;
-      auto& held = row.states[i].get_or_make<DistributionState>();
-      if (held.dropped || held.distribution.empty()) continue;
-      held.results.clear();
-      for (const double p : slot.percentiles) held.results.emplace_back(p, held.distribution.percentile(p));
-      held.distribution = {};
-      held.dropped = dropped = true;
-    }
-    if (!dropped) continue;
-    batch.put(Family::computed, cursor->key(), codec.encode(row));
-    ++report.distributions_dropped;
-    if (++rows % kBatchRows == 0) {
-      store_.kv().commit(batch, KvStore::Durability::later);
-      batch.clear();
-    }
-  }
+  for_each_before(Family::computed, rollup, std::min(before, store_.sealed_before(rollup)),
+                  [&](const BucketKey&, const KvCursor& cursor) {
+                    ComputedRow row = codec.decode_computed(cursor.value());
+                    bool dropped = false;
+                    for (std::size_t i = 0; i < row.states.size(); ++i) {
+                      const SlotDef& slot = codec.rollup().slots[static_cast<std::size_t>(codec.computed_slots()[i])];
+                      if (slot.kind != AggregateKind::percentile_cont) continue;
+                      auto& held = row.states[i].get_or_make<DistributionState>();
+                      if (held.dropped || held.distribution.empty()) continue;
+                      held.results.clear();
+                      for (const double p : slot.percentiles)
+                        held.results.emplace_back(p, held.distribution.percentile(p));
+                      held.distribution = {};
+                      held.dropped = dropped = true;
+                    }
+                    if (!dropped) return;
+                    batch.put(Family::computed, cursor.key(), codec.encode(row));
+                    ++report.distributions_dropped;
+                    if (++rows % kBatchRows == 0) {
+                      store_.kv().commit(batch, KvStore::Durability::later);
+                      batch.clear();
+                    }
+                  });
   if (!batch.empty()) store_.kv().commit(batch, KvStore::Durability::later);
 }
 
@@ -140,25 +149,21 @@ void Retention::drop_buckets(int rollup, Instant before, RetainReport& report) {
   const auto sinks = sinks_.all();
   // Without a sink that has them, these rows are the only copy.
   if (sinks.empty() || !std::all_of(sinks.begin(), sinks.end(), [](const meta::Sink& s) { return s.marked; })) return;
-  const Instant sealed = store_.sealed_before(rollup);
-  const std::uint16_t id = store_.map().rollup_id(rollup);
+  const Instant end = std::min(before, store_.sealed_before(rollup));
   KvBatch batch;
   std::size_t rows = 0;
-  const auto cursor = store_.kv().cursor(Family::buckets);
-  for (cursor->seek(encode(BucketKey{id, 0, 0, 0})); cursor->valid(); cursor->next()) {
-    const BucketKey key = parse_bucket_key(cursor->key());
-    if (key.rollup != id) break;
-    if (key.start() >= before || key.start() >= sealed || waits_for_a_sink(key, sinks.size())) continue;
-    batch.erase(Family::buckets, cursor->key());
-    batch.erase(Family::computed, cursor->key());
+  for_each_before(Family::buckets, rollup, end, [&](const BucketKey& key, const KvCursor& cursor) {
+    if (waits_for_a_sink(key, sinks.size())) return;
+    batch.erase(Family::buckets, cursor.key());
+    batch.erase(Family::computed, cursor.key());
     ++report.buckets_dropped;
     if (++rows % kBatchRows == 0) {
       store_.kv().commit(batch, KvStore::Durability::later);
       batch.clear();
     }
-  }
+  });
   if (!batch.empty()) store_.kv().commit(batch, KvStore::Durability::later);
-  writer_.table().forget_before(id, std::min(before, sealed));
+  writer_.table().forget_before(store_.map().rollup_id(rollup), end);
 }
 
 void Retention::drop_identities(Instant now, RetainReport& report) {

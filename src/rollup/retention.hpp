@@ -23,6 +23,8 @@ class Retention {
   void drop_blocks(Instant now, RetainReport& report);
   bool expired(const BlockSummary& summary, Instant now) const;
   void seal_and_compute(Instant now);
+  template <typename Take>
+  void for_each_before(Family family, int rollup, Instant before, const Take& take) const;
   void drop_distributions(int rollup, Instant before, RetainReport& report);
   void drop_buckets(int rollup, Instant before, RetainReport& report);
   bool waits_for_a_sink(const BucketKey& key, std::size_t sinks) const;

@@ -28,6 +28,7 @@ struct BucketKey {
   std::uint32_t start_minutes = 0;
 
   std::uint32_t day() const { return start_minutes / kMinutesOfDay; }
+  Instant day_start() const { return Instant{static_cast<std::int64_t>(day()) * kMinutesOfDay * 60'000'000}; }
   Instant start() const { return Instant{static_cast<std::int64_t>(start_minutes) * 60'000'000}; }
 
   friend bool operator==(const BucketKey&, const BucketKey&) = default;
