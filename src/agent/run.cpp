@@ -3,6 +3,7 @@
 #include <csignal>
 #include <thread>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <tidemark/engine.hpp>
@@ -64,6 +65,15 @@ class StopGuard {
   std::atomic<bool> done_{false};
   std::thread thread_;  // last: it uses what is above
 };
+
+/// Connections and the store's files take more descriptors than the usual limit, which is as low as it is for programs
+/// that use select().
+void allow_many_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);  // where it fails, the server gets by with fewer connections
+}
 
 class Process {
  public:
@@ -142,6 +152,7 @@ int run_agent(const RunOptions& options) {
   // Before any thread starts: all of them inherit it, and only waiting for a signal gets one.
   const sigset_t set = handled_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  allow_many_files();
   Process process(options);
   return process.run();
 }
