@@ -102,7 +102,8 @@ class KvStore {
   virtual void compact(Family family) = 0;
 
   /// A copy as of now, in a folder that is not there yet; files that do not change any more are shared with it by hard
-  /// links where the filesystem allows. Other calls go on meanwhile.
+  /// links where the filesystem allows. Other calls go on meanwhile, but for bulk_load, which waits: so a copy that has a
+  /// commit has everything that was loaded before it, too.
   /// Errors: InputError when the folder is there, or the one above it is not.
   virtual void copy_to(const std::string& folder) = 0;
 

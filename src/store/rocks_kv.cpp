@@ -245,6 +245,9 @@ class RocksStore final : public KvStore {
   std::atomic<bool> failed_{false};
   bool read_only_ = false;
   std::atomic<std::uint64_t> loads_{0};
+  /// RocksDB copies its list of files first and its write-ahead log after that: a file that was added between the two
+  /// would be missing in the copy, and what was committed because of it would be there.
+  std::mutex files_mutex_;
 };
 
 rocksdb::ColumnFamilyOptions RocksStore::family_options(Family family, const KvOptions& options) {
@@ -357,6 +360,7 @@ void RocksStore::copy_to(const std::string& folder) {
   rocksdb::Checkpoint* made = nullptr;
   check(rocksdb::Checkpoint::Create(db_.get(), &made), "copying " + path_);
   const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  const std::lock_guard lock(files_mutex_);
   check(checkpoint->CreateCheckpoint(path.has_filename() ? path.string() : path.parent_path().string()),
         "copying " + path_ + " to " + folder);
 }
@@ -374,6 +378,7 @@ void RocksStore::bulk_load(Family family, const std::vector<std::pair<std::strin
   rocksdb::IngestExternalFileOptions options;
   options.move_files = true;
   options.failed_move_fall_back_to_copy = true;
+  const std::lock_guard lock(files_mutex_);
   check(db_->IngestExternalFile(handle(family), {file}, options), "adding " + file);
 }
 
