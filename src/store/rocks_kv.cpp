@@ -203,6 +203,14 @@ class RocksStore final : public KvStore {
     check(db_->CompactRange(options, handle(family), nullptr, nullptr), "compacting " + path_);
   }
 
+  void reclaim(Family family, std::string_view first, std::string_view last) override {
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kSkip;  // what is there to stay, stays
+    const rocksdb::Slice begin = slice(first), end = slice(last);
+    check(db_->CompactRange(options, handle(family), &begin, &end), "giving back space in " + path_);
+  }
+
   void copy_to(const std::string& folder) override;
 
   std::uint64_t approximate_count(Family family) const override {
