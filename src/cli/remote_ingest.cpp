@@ -76,7 +76,9 @@ class ReadReport {
                                 {"dropped_attributes", &decode.dropped_attributes},
                                 {"unknown_results", &decode.unknown_results},
                                 {"clamped_times", &decode.clamped_times},
-                                {"missing_queue", &decode.missing_queue}};
+                                {"missing_queue", &decode.missing_queue},
+                                {"phantom_jobs", &decode.phantom_jobs},
+                                {"resent_jobs", &decode.resent_jobs}};
     for (const Counter& counter : counters)
       if (counter.name == key) *counter.value = number_of(value);
     if (key == "rejected" && value.kind() == JsonTree::Kind::object)

@@ -59,7 +59,9 @@ std::unique_ptr<RunningAgent> RunningAgent::find(const Arguments& arguments, Con
   std::unique_ptr<RunningAgent> found(new RunningAgent(store));
   bool answers = false;
   try {
-    answers = found->client_.send({"GET", "/healthz", {}, {}}).ok();
+    const auto health = found->client_.send({"GET", "/healthz", {}, {}});
+    if (!health.ok()) throw Error("an agent runs on " + store + " and is busy: " + error_in(health));
+    answers = true;
   } catch (const http::ConnectionError& e) {
     if (!e.refused()) throw Error("an agent runs on " + store + " and does not answer: " + e.what());
   }

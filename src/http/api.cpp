@@ -71,6 +71,10 @@ Api::Admission Api::find_route(const RequestHead& head) const {
     admission.refusal = error(nullptr, head, too_long ? 414 : 400, "the request's target cannot be read");
     return admission;
   }
+  if (head.odd_coding) {
+    admission.refusal = error(nullptr, head, 400, "Transfer-Encoding may be chunked alone");
+    return admission;
+  }
   std::string allowed;
   for (const Route& route : routes_) {
     PathValues values;

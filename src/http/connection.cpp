@@ -59,7 +59,10 @@ RequestHead head_of(const Parser& parser, const Origin& origin) {
   head.target_text = std::string(message.target());
   head.target = parse_target(head.target_text);
   for (const auto& field : message) head.headers.add(std::string(field.name_string()), std::string(field.value()));
-  head.keep_alive = parser.keep_alive();
+  // The parser reads other codings as no body, and what follows as the next request.
+  const std::string_view coding = head.headers.find("Transfer-Encoding");
+  head.odd_coding = head.headers.count("Transfer-Encoding") > 1 || !(coding.empty() || same_name(coding, "chunked"));
+  head.keep_alive = parser.keep_alive() && !head.odd_coding;
   if (const auto length = parser.content_length()) head.content_length = *length;
   head.has_body = parser.chunked() || head.content_length.value_or(0) != 0;
   head.open = origin.open;

@@ -39,6 +39,7 @@ struct RequestHead {
   bool keep_alive = true;
   std::optional<std::uint64_t> content_length;  ///< Nothing: chunked, or no body.
   bool has_body = false;
+  bool odd_coding = false;  ///< A Transfer-Encoding other than `chunked`: where the body ends cannot be known.
 
   /// Of the listener: what may be done without a token, and whether it is a unix socket.
   Scopes open;

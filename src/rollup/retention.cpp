@@ -53,14 +53,17 @@ void Retention::drop_blocks(Instant now, RetainReport& report) {
   const std::uint64_t passed = std::min(checkpoint, recompute_.position());
   std::map<std::uint16_t, Instant> through;
   KvBatch batch;
+  std::string first_dropped, last_dropped;
   store_.scan_log_index(0, writer_.next_sequence(), [&](std::uint64_t sequence, const BlockSummary& summary) {
     if (!expired(summary, now)) return true;
     if (sequence >= passed) {
       ++report.blocks_kept_for_compute;
       return true;
     }
-    batch.erase(Family::log, sequence_key(sequence));
-    batch.erase(Family::log_index, sequence_key(sequence));
+    last_dropped = sequence_key(sequence);
+    if (first_dropped.empty()) first_dropped = last_dropped;
+    batch.erase(Family::log, last_dropped);
+    batch.erase(Family::log_index, last_dropped);
     ++report.blocks_dropped;
     report.spans_dropped += summary.spans();
     for (const auto& s : summary.sources) through[s.id] = std::max(through[s.id], s.last);
@@ -72,6 +75,8 @@ void Retention::drop_blocks(Instant now, RetainReport& report) {
     meta::put_dropped_through(batch, source, before ? std::max(*before, last) : last);
   }
   store_.kv().commit(batch, KvStore::Durability::synced);
+  // By itself the space would come back with new spans, and a full disk lets none come.
+  store_.kv().reclaim(Family::log, first_dropped, last_dropped);
 }
 
 /// Rollups that drop anything stop taking spans for those hours first, and count what came before; so what is dropped

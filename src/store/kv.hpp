@@ -100,9 +100,13 @@ class KvStore {
   virtual void set_expiry(Family family, Expired expired) = 0;
   /// Rewrites the family without what has expired and what was deleted. Takes long; other calls go on meanwhile.
   virtual void compact(Family family) = 0;
+  /// Gives back the disk space of what was deleted from `first` to `last`, both included, which else is taken until so
+  /// much comes anew that files are merged. Costs about as much as reading that; other calls go on meanwhile.
+  virtual void reclaim(Family family, std::string_view first, std::string_view last) = 0;
 
   /// A copy as of now, in a folder that is not there yet; files that do not change any more are shared with it by hard
-  /// links where the filesystem allows. Other calls go on meanwhile.
+  /// links where the filesystem allows. Other calls go on meanwhile, but for bulk_load, which waits: so a copy that has a
+  /// commit has everything that was loaded before it, too.
   /// Errors: InputError when the folder is there, or the one above it is not.
   virtual void copy_to(const std::string& folder) = 0;
 

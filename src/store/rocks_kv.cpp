@@ -203,6 +203,14 @@ class RocksStore final : public KvStore {
     check(db_->CompactRange(options, handle(family), nullptr, nullptr), "compacting " + path_);
   }
 
+  void reclaim(Family family, std::string_view first, std::string_view last) override {
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kSkip;  // what is there to stay, stays
+    const rocksdb::Slice begin = slice(first), end = slice(last);
+    check(db_->CompactRange(options, handle(family), &begin, &end), "giving back space in " + path_);
+  }
+
   void copy_to(const std::string& folder) override;
 
   std::uint64_t approximate_count(Family family) const override {
@@ -245,6 +253,9 @@ class RocksStore final : public KvStore {
   std::atomic<bool> failed_{false};
   bool read_only_ = false;
   std::atomic<std::uint64_t> loads_{0};
+  /// RocksDB copies its list of files first and its write-ahead log after that: a file that was added between the two
+  /// would be missing in the copy, and what was committed because of it would be there.
+  std::mutex files_mutex_;
 };
 
 rocksdb::ColumnFamilyOptions RocksStore::family_options(Family family, const KvOptions& options) {
@@ -357,6 +368,7 @@ void RocksStore::copy_to(const std::string& folder) {
   rocksdb::Checkpoint* made = nullptr;
   check(rocksdb::Checkpoint::Create(db_.get(), &made), "copying " + path_);
   const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  const std::lock_guard lock(files_mutex_);
   check(checkpoint->CreateCheckpoint(path.has_filename() ? path.string() : path.parent_path().string()),
         "copying " + path_ + " to " + folder);
 }
@@ -374,6 +386,7 @@ void RocksStore::bulk_load(Family family, const std::vector<std::pair<std::strin
   rocksdb::IngestExternalFileOptions options;
   options.move_files = true;
   options.failed_move_fall_back_to_copy = true;
+  const std::lock_guard lock(files_mutex_);
   check(db_->IngestExternalFile(handle(family), {file}, options), "adding " + file);
 }
 

@@ -66,6 +66,29 @@ class Silence {
   int port_ = 0;
 };
 
+/// A connection whose request has begun and does not end.
+class Dawdler {
+ public:
+  explicit Dawdler(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    // Answered first, so that the server has it, and nobody's place is taken who has sent nothing yet.
+    const std::string request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /healthz";
+    char answer[4096];
+    const bool good = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+                      ::send(fd_, request.data(), request.size(), 0) == static_cast<ssize_t>(request.size()) &&
+                      ::recv(fd_, answer, sizeof answer, 0) > 0;
+    if (!good) throw std::runtime_error("cannot ask the agent at " + path);
+  }
+  ~Dawdler() { ::close(fd_); }
+  Dawdler(const Dawdler&) = delete;
+  Dawdler& operator=(const Dawdler&) = delete;
+
+ private:
+  int fd_;
+};
+
 }  // namespace
 
 TEST_CASE("commands find the running agent, and print what they would have printed without it", "[store]") {
@@ -77,9 +100,11 @@ TEST_CASE("commands find the running agent, and print what they would have print
   const std::string sink = agent.path("sink.db");
   agent.start({"--set", "sinks.s.url=sqlite:" + sink});
   const std::string spans = agent.file("spans.ndjson", input);
+  const std::string hooks = std::string(TIDEMARK_SOURCE_DIR) + "/tests/corpus/github/";
   const std::vector<Words> commands = {{"retain", "--format", "csv"},
                                        {"ingest", spans, "--backfill", "--output", "json"},
                                        {"ingest", spans, "--backfill"},
+                                       {"ingest", hooks + "job_phantom.json", hooks + "job_resent.json", "--backfill"},
                                        {"recompute", "--format", "json"},
                                        {"query", "ci_job_metrics"},
                                        {"query", "ci_job_metrics", "--format", "csv", "--every", "all", "--by", ""},
@@ -271,4 +296,16 @@ TEST_CASE("a backup is the same with an agent and without, and rejects need one"
     CHECK_THAT(run_program({"status", "--store", agent.path(copy)}).out, Contains("epoch 2"));
   }
   CHECK(agent.run({"rejects"}).code == 2);
+}
+
+TEST_CASE("an agent that has no room for a command is not taken for none", "[store]") {
+  Supervisor agent;
+  agent.start({"--set", "http.connections=8"});
+  std::vector<std::unique_ptr<Dawdler>> dawdlers;
+  for (int n = 0; n < 8; ++n) dawdlers.push_back(std::make_unique<Dawdler>(agent.store() + "/agent.sock"));
+  const Ran refused = agent.run({"status"});
+  CHECK(refused.code == 1);
+  CHECK_THAT(refused.err, Contains("an agent runs on " + agent.store()) && Contains("too many connections"));
+  dawdlers.clear();
+  CHECK(agent.stop().code == 0);
 }

@@ -264,4 +264,33 @@ TEST_CASE_METHOD(Folder, "opening for reading changes nothing and sees what was 
   CHECK_THROWS_AS(reader->ingest(job(2, 10), context()), StoreError);
 }
 
+TEST_CASE_METHOD(Folder, "raw spans that are dropped give their space on the disk back, though nothing new comes", "[store]") {
+  const auto bytes = [&] {
+    std::uintmax_t sum = 0;
+    for (const auto& file : fs::directory_iterator(path / "store"))
+      if (file.path().extension() == ".sst") sum += file.file_size();
+    return sum;
+  };
+  EngineOptions small = options();
+  small.write_buffer_bytes = 4u << 20;
+  const auto engine = Engine::open(small, kNow);
+  std::mt19937_64 random(1);
+  for (int id = 0; id < 8'000;) {
+    std::string lines;
+    for (const int end = id + 1'000; id < end; ++id) {
+      std::string branch;
+      while (branch.size() < 450) branch += std::to_string(random());
+      lines += job(id, 1, ",\"branch\":\"" + branch + '"');
+    }
+    REQUIRE(engine->ingest(lines, context()).accepted == 1'000);
+  }
+  engine->recompute(kNow);
+  const std::uint64_t raw = engine->status().raw_bytes;
+  const std::uintmax_t before = bytes();
+  REQUIRE(raw > 2u << 20);
+  REQUIRE(before > raw / 2);
+  CHECK(engine->retain(kNow + days(31)).spans_dropped == 8'000);
+  CHECK(bytes() < before / 2);
+}
+
 }  // namespace tidemark

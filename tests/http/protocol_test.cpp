@@ -120,6 +120,9 @@ TEST_CASE("what is no request is refused, and ends the connection", "[store]") {
         // What two readers might understand differently is not understood at all.
         std::string("POST /v1/spans HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
         std::string("POST /v1/spans HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        std::string("POST /v1/spans HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nabc"),
+        std::string("POST /v1/spans HTTP/1.1\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n"),
+        std::string("POST /v1/spans HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
         std::string("POST /v1/spans HTTP/1.1\r\nContent-Length: -1\r\n\r\n")}) {
     INFO(garbage);
     const std::string answer = raw_answer(running, garbage);

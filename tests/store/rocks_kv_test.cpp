@@ -1,10 +1,12 @@
 #include <sys/resource.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <thread>
 
 #include "store/kv.hpp"
 
@@ -150,6 +152,37 @@ TEST_CASE_METHOD(Folder, "files of a bulk load that was cut off are cleared away
   std::ofstream(fs::path(store()) / "load-7.sst") << "half";
   open(false)->close();
   CHECK_FALSE(fs::exists(fs::path(store()) / "load-7.sst"));
+}
+
+TEST_CASE_METHOD(Folder, "a copy that is made while files are loaded has every file that a later commit speaks of",
+                 "[store]") {
+  constexpr int kCopies = 30;
+  const auto kv = open();
+  const auto load = [&](int n) {
+    const std::string key = "n" + std::to_string(n);
+    kv->bulk_load(Family::buckets, {{key, "loaded"}});
+    KvBatch batch;
+    batch.put(Family::meta, "last", key);
+    kv->commit(batch, KvStore::Durability::synced);
+  };
+  const auto copy = [&](int n) { return (path / ("copy" + std::to_string(n))).string(); };
+  load(0);
+  std::atomic<bool> stop{false};
+  std::thread loader([&] {
+    for (int n = 1; !stop; ++n) load(n);
+  });
+  for (int n = 0; n < kCopies; ++n) kv->copy_to(copy(n));
+  stop = true;
+  loader.join();
+  for (int n = 0; n < kCopies; ++n) {
+    INFO("copy " << n);
+    KvOptions options;
+    options.read_only = true;
+    const auto held = open_rocksdb(copy(n), options);
+    const auto last = held->get(Family::meta, "last");
+    REQUIRE(last);
+    CHECK(held->get(Family::buckets, *last) == "loaded");
+  }
 }
 
 }  // namespace tidemark

@@ -82,6 +82,8 @@ class MemoryKv final : public KvStore {
 
   void set_expiry(Family family, Expired expired) override { expired_[static_cast<std::size_t>(family)] = std::move(expired); }
 
+  void reclaim(Family, std::string_view, std::string_view) override {}
+
   void compact(Family family) override {
     const Expired& expired = expired_[static_cast<std::size_t>(family)];
     if (!expired) return;
