@@ -38,3 +38,8 @@ if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
   # What the sanitizers put in makes g++ see uninitialised values in std::regex and std::function.
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized>)
 endif()
+
+# What nothing calls is left out of the binary, function by function.
+if(TIDEMARK_STATIC)
+  add_compile_options(-ffunction-sections -fdata-sections)
+endif()

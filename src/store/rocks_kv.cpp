@@ -315,6 +315,9 @@ void RocksStore::open(const KvOptions& options) {
   options_.db_write_buffer_size = options.write_buffer_bytes;
   options_.max_background_jobs = 2;
   options_.max_open_files = 256;
+  // Opening reads a few files of each family. More threads would be started for each of them anew, 15 for 2 files: that
+  // took longer than all else.
+  options_.max_file_opening_threads = 1;
   options_.keep_log_file_num = 3;
   options_.max_log_file_size = 1 << 20;
   options_.info_log_level = rocksdb::WARN_LEVEL;
