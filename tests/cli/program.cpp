@@ -50,7 +50,7 @@ std::string program() {
 }
 
 pid_t start(const std::vector<std::string>& arguments, const RunOptions& options, int in, int out, int err) {
-  std::vector<std::string> words = {program()};
+  std::vector<std::string> words = {options.program.empty() ? program() : options.program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
@@ -65,7 +65,7 @@ pid_t start(const std::vector<std::string>& arguments, const RunOptions& options
     ::unsetenv(name);
   for (const auto& [name, value] : options.environment) ::setenv(name.c_str(), value.c_str(), 1);
   if (options.unprivileged && ::getuid() == 0 && (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0)) ::_exit(126);
-  ::execv(argv[0], argv.data());
+  ::execvp(argv[0], argv.data());
   ::_exit(127);
 }
 
@@ -128,6 +128,14 @@ bool Background::wait_until_read() {
 }
 
 std::string Background::err() const { return read_all(err_); }
+
+bool Background::wait_for_err(std::string_view text) const {
+  for (int i = 0; i < 30'000; ++i) {
+    if (err().find(text) != std::string::npos) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
+}
 
 void Background::send(int signal) { ::kill(pid_, signal); }
 

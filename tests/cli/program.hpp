@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-/// Runs the built `tidemark` (TIDEMARK_BIN) as a user does.
+/// Runs the built `tidemark` (TIDEMARK_BIN) as a user does, and what works together with it.
 namespace tidemark::test {
 
 struct Ran {
@@ -15,6 +15,7 @@ struct Ran {
 };
 
 struct RunOptions {
+  std::string program;                             ///< Another one, from the PATH. Empty: tidemark.
   std::string input;                               ///< Its stdin.
   std::map<std::string, std::string> environment;  ///< Added to this process's own.
   /// Where its stdout goes instead of into Ran::out.
@@ -27,7 +28,7 @@ Ran run_program(const std::vector<std::string>& arguments, const RunOptions& opt
 /// One that runs on while the test goes on. Its stdin is a pipe.
 class Background {
  public:
-  /// Of the options only the environment counts.
+  /// Of the options only the program and the environment count.
   explicit Background(const std::vector<std::string>& arguments, const RunOptions& options = {});
   ~Background();
   Background(const Background&) = delete;
@@ -39,6 +40,8 @@ class Background {
   void send(int signal);
   /// What it has written to stderr so far.
   std::string err() const;
+  /// Waits until `text` is in it. False after half a minute.
+  bool wait_for_err(std::string_view text) const;
   /// Closes its stdin and waits for its end.
   Ran finish();
 

@@ -37,6 +37,14 @@ void Supervisor::start(std::vector<std::string> more) {
   wait_for("READY=1");
 }
 
+std::string Supervisor::address() const {
+  const std::string told = agent_->err(), before = "listening address=";
+  const std::size_t at = told.find(before);
+  if (at == std::string::npos) throw std::runtime_error("the agent listens nowhere; it wrote: " + told);
+  const std::size_t begin = at + before.size();
+  return told.substr(begin, told.find_first_of(" \n", begin) - begin);
+}
+
 void Supervisor::wait_for(const std::string& state) {
   char buffer[256];
   for (;;) {

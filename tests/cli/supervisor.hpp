@@ -22,6 +22,8 @@ class Supervisor {
   /// Starts one on `store()` and a free port, and waits until it is ready. Throws what it wrote when it ends before.
   void start(std::vector<std::string> more = {});
   Background& agent() { return *agent_; }
+  /// Where it listens, `127.0.0.1:4318`: the first address that it told.
+  std::string address() const;
   /// Waits for a message; throws after a minute.
   void wait_for(const std::string& state);
   /// SIGTERM, and its end.
