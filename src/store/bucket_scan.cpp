@@ -11,7 +11,10 @@ namespace tidemark {
 namespace {
 
 /// The first minute that is not before `t`; starts are whole minutes.
-std::int64_t first_minute(Instant t) { return std::max<std::int64_t>(0, (t.us + 59'999'999) / 60'000'000); }
+std::int64_t first_minute(Instant t) {
+  constexpr std::int64_t kMinute = 60'000'000;
+  return std::max<std::int64_t>(0, t.us / kMinute + (t.us % kMinute > 0 ? 1 : 0));
+}
 
 /// The stored and the changed rows of one range, by ascending keys; a changed row stands for the stored one.
 class MergedRows {

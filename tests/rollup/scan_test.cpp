@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <limits>
 #include <set>
 
 #include "rollup/harness.hpp"
@@ -102,6 +103,27 @@ TEST_CASE("a scan gives exactly the buckets that match, whether their rows are w
       RC_ASSERT(found == expected);
     }
   });
+}
+
+TEST_CASE("bounds at the ends of time leave everything between them, and nothing beyond") {
+  constexpr Instant kFirst{std::numeric_limits<std::int64_t>::min()};
+  constexpr Instant kLast{std::numeric_limits<std::int64_t>::max()};
+  TestStore store(std::make_shared<MemoryDisk>());
+  store.write({{.id = "1"}, {.id = "2", .ended = kStart + hours(30)}}, kStart + hours(30));
+  const auto scanned = [&](std::optional<Instant> from, std::optional<Instant> to) {
+    BucketFilter filter;
+    filter.rollup = 0;
+    filter.from = from;
+    filter.to = to;
+    std::size_t buckets = 0;
+    StoreBuckets(*store.store, &store.writer->table(), kStart + hours(30)).scan(filter, [&](Bucket&&) { ++buckets; });
+    return buckets;
+  };
+  CHECK(scanned(kFirst, kLast) == 2);
+  CHECK(scanned({}, kLast) == 2);
+  CHECK(scanned(kFirst, {}) == 2);
+  CHECK(scanned(kLast, {}) == 0);
+  CHECK(scanned({}, kFirst) == 0);
 }
 
 TEST_CASE("without a writer a scan sees the store as of the last checkpoint") {
