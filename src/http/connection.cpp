@@ -36,6 +36,8 @@ constexpr std::size_t kHeaderPiece = 4096;
 constexpr std::size_t kFirstBodyPiece = 4096;
 constexpr std::size_t kBodyPiece = 256u << 10;
 constexpr std::size_t kReadBuffer = 64u << 10;
+/// Answers up to this size are given however many there are.
+constexpr std::size_t kSmallAnswer = 64u << 10;
 
 Clock::duration duration_of(Micros d) { return std::chrono::microseconds(d.count); }
 
@@ -189,7 +191,12 @@ class Connection final : public IoLoop::Idle {
     Request request;
     request.head = head_of(parser, origin_);
     const Api::Admission admission = serving_.api.admit(request.head);
-    const Response response = co_await respond(parser, request, admission);
+    Response response = co_await respond(parser, request, admission);
+    ByteBudget::Share held(serving_.answers);
+    const bool large = response.body.size() > kSmallAnswer && !request.head.granted.admin;
+    if (large && !held.grow_to(response.body.size()))
+      response = Api::busy(admission.route, request.head,
+                           "too many large answers are on their way; try again, or ask for less");
     const bool read_all = parser.is_done();
     const bool keep = request.head.keep_alive && read_all && !serving_.stopping;
     const bool sent = co_await write(response, keep, request.head.method != Method::head);

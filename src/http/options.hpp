@@ -70,6 +70,10 @@ struct Limits {
   /// body_bytes, or the largest bodies can never be taken.
   std::size_t open_body_bytes = 96u << 20;
 
+  /// Answers above 64 KiB that are on their way to who asked, to admins excepted. At the limit a query is answered 503.
+  /// Larger: more slow readers at a time, and more memory.
+  std::size_t open_answer_bytes = 64u << 20;
+
   /// Threads that take spans in: each waits for a commit, and commits are shared. More: more requests share one.
   std::size_t ingest_threads = 8;
   std::size_t read_threads = 2;  ///< Queries, status, metrics.

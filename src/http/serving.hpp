@@ -18,6 +18,7 @@ struct Serving {
       : host(host_to_ask),
         limits(options.limits),
         bodies(options.limits.open_body_bytes),
+        answers(options.limits.open_answer_bytes),
         api(host, limits, options.host_names, counters, [this] { return load(); }),
         ingest(limits.ingest_threads, limits.queue),
         read(limits.read_threads, limits.queue),
@@ -32,7 +33,7 @@ struct Serving {
   Host& host;
   const Limits limits;
   Counters counters;
-  ByteBudget bodies;
+  ByteBudget bodies, answers;
   Api api;
   std::atomic<bool> stopping{false};
 

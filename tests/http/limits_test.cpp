@@ -267,3 +267,29 @@ TEST_CASE("many senders at once are all served, each span once", "[store]") {
   CHECK(status.totals.at("accepted") + status.totals.at("duplicates") == 6400);
   CHECK(status.totals.at("accepted") == 3210);
 }
+
+TEST_CASE("answers that nobody reads are bounded together; spans and small answers go on", "[store]") {
+  http::ServerOptions options = loopback(kSendAndRead);
+  options.limits.open_answer_bytes = 12u << 20;
+  Running running(options);
+  const std::string wide(480, 'w');
+  for (int id = 0; id < 10'000;) {
+    std::string lines;
+    for (const int end = id + 2'000; id < end; ++id)
+      lines += job(id, ",\"pipeline\":\"" + std::to_string(id) + wide + '"');
+    REQUIRE(running.post("/v1/spans", lines).status == 200);
+  }
+  // More than the sockets on the way take in.
+  const std::string target = "/api/v1/rollups/ci_job_metrics?format=json&limit=10000";
+  const std::size_t size = running.get(target).body.size();
+  REQUIRE(size > 7u << 20);
+  REQUIRE(size < 12u << 20);
+  RawConnection reader(running.address());
+  REQUIRE(reader.send("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  CHECK(reader.read_until("\r\n").starts_with("HTTP/1.1 200 "));
+  const ClientResponse refused = running.get(target);
+  CHECK(refused.status == 503);
+  CHECK(refused.header("Retry-After") == "1");
+  CHECK(running.get(target + "&columns=total_runs&where=job=none").status == 200);
+  CHECK(running.post("/v1/spans", job(10'000)).status == 200);
+}
