@@ -2,7 +2,7 @@
 
 namespace tidemark::http {
 
-WorkerPool::WorkerPool(std::size_t threads, std::size_t queue) : queue_limit_(queue) {
+WorkerPool::WorkerPool(std::size_t threads, std::size_t queue) : queue_limit_(queue), idle_(threads) {
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -42,9 +42,7 @@ std::size_t WorkerPool::waiting() const {
 void WorkerPool::sleep(std::unique_lock<std::mutex>& lock) {
   Sleeper self;
   sleepers_.push_back(&self);
-  ++idle_;
   self.changed.wait(lock, [&] { return stopped_ || self.called; });
-  --idle_;
 }
 
 void WorkerPool::work() {
@@ -56,10 +54,12 @@ void WorkerPool::work() {
     {
       const Job job = std::move(queue_.front());
       queue_.pop_front();
+      --idle_;
       lock.unlock();
       job();
     }  // What the job holds goes before the lock comes back.
     lock.lock();
+    ++idle_;
   }
 }
 

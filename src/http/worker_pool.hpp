@@ -44,7 +44,7 @@ class WorkerPool {
   mutable std::mutex mutex_;
   std::deque<Job> queue_;
   std::vector<Sleeper*> sleepers_;  ///< Who was not called yet; the last one fell asleep last.
-  std::size_t idle_ = 0;            ///< Threads that wait, or were called and are not there yet.
+  std::size_t idle_;                ///< Threads without a job: those that wait, were called, or only just start.
   bool stopped_ = false;
   std::vector<std::thread> threads_;
 };
