@@ -12,8 +12,6 @@ deps_build=(
   libssl-dev zlib1g-dev libzstd-dev liblz4-dev libsnappy-dev libbz2-dev
 )
 deps_test=(catch2 librapidcheck-dev postgresql-15 sqlite3 libgtest-dev python3-pytest)
-# Node may come from elsewhere than Debian.
-command -v npm >/dev/null || deps_test+=(nodejs npm)
 deps_bench=(postgresql-15 libbenchmark-dev valgrind)
 deps_fuzz=(clang-16 libclang-rt-16-dev llvm-16)
 deps_tidy=(clang-16 clang-tidy-16)
