@@ -8,6 +8,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include "model/text.hpp"
+#include "render/report.hpp"
 
 namespace tidemark::agent {
 namespace {
@@ -15,26 +16,6 @@ namespace {
 constexpr std::string_view kNames[] = {"debug", "info", "warn", "error"};
 constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
                                                  spdlog::level::err};
-
-/// As a JSON string; invalid UTF-8 becomes U+FFFD, so that the line stays what it says it is.
-void append_quoted(std::string& out, std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string repaired;
-  if (repair_utf8(text, repaired)) text = repaired;
-  out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      out += {'\\', c};
-    else if (c == '\n')
-      out += "\\n";
-    else if (byte < 0x20 || byte == 0x7f)
-      out += {'\\', 'u', '0', '0', kHex[byte >> 4], kHex[byte & 15]};
-    else
-      out += c;
-  }
-  out += '"';
-}
 
 bool is_plain(std::string_view text) {
   if (text.empty() || !is_clean_utf8(text)) return false;
@@ -45,10 +26,10 @@ bool is_plain(std::string_view text) {
 
 std::string json_line(Instant now, std::string_view level, std::string_view message, const Log::Fields& fields) {
   std::string line = "{\"time\":\"" + format_rfc3339(now) + "\",\"level\":\"" + std::string(level) + "\",\"message\":";
-  append_quoted(line, message);
+  append_json_text(line, message);
   for (const auto& [name, value] : fields) {
     line += ",\"" + std::string(name) + "\":";
-    append_quoted(line, value);
+    append_json_text(line, value);
   }
   return line + "}";
 }
@@ -60,7 +41,7 @@ std::string text_line(Instant now, std::string_view level, std::string_view mess
     if (is_plain(value))
       line += value;
     else
-      append_quoted(line, value);
+      append_json_text(line, value);
   }
   return line;
 }

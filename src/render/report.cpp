@@ -44,7 +44,7 @@ void append_json_text(std::string& out, std::string_view text) {
       out += {'\\', c};
     } else if (c == '\n') {
       out += "\\n";
-    } else if (byte < 0x20) {
+    } else if (byte < 0x20 || byte == 0x7f) {
       out += "\\u00";
       out += {kHex[byte >> 4], kHex[byte & 15]};
     } else {

@@ -1,7 +1,5 @@
 #include "decode_support.hpp"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -104,20 +102,6 @@ std::string with(std::string text, std::string_view from, std::string_view to) {
   const auto at = text.find(from);
   if (at == std::string::npos) throw std::runtime_error("the text lacks " + std::string(from));
   return text.replace(at, from.size(), to);
-}
-
-std::string gzipped(std::string_view bytes) {
-  z_stream stream{};
-  deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, bytes.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
 }
 
 }  // namespace tidemark::test

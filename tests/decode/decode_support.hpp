@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "decode/decode.hpp"
+#include "support/gzip.hpp"
 
 namespace tidemark::test {
 
@@ -37,8 +38,5 @@ std::string with(std::string text, std::string_view from, std::string_view to);
 
 /// An OTLP export in JSON as the same export in protobuf. Only what valid exports have.
 std::string to_protobuf(std::string_view otlp_json);
-
-/// `gzip` of the bytes.
-std::string gzipped(std::string_view bytes);
 
 }  // namespace tidemark::test

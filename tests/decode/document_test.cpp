@@ -69,8 +69,8 @@ TEST_CASE("Formats are told apart where they look alike") {
 TEST_CASE("gzip documents are inflated first, of one member or several") {
   CHECK(document(test::corpus("inflate/one_member.gz")).batch.size() == 1);
   CHECK(document(test::corpus("inflate/two_members.gz")).batch.size() == 2);
-  CHECK(document(test::gzipped(test::corpus("junit/gtest.xml"))).batch.size() == 4);
-  CHECK(document(test::gzipped(test::to_protobuf(test::corpus("otlp_json/convention.json")))).batch.size() == 3);
+  CHECK(document(test::gzip(test::corpus("junit/gtest.xml"))).batch.size() == 4);
+  CHECK(document(test::gzip(test::to_protobuf(test::corpus("otlp_json/convention.json")))).batch.size() == 3);
 }
 
 TEST_CASE("Damaged and endless gzip is refused") {

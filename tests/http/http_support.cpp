@@ -3,8 +3,6 @@
 #include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <zlib.h>
-
 #include <random>
 #include <stdexcept>
 
@@ -126,20 +124,6 @@ std::string job(int id, const std::string& more) {
          R"(,"owner":"acme","repository":"acme/api","pipeline":"ci","job":"build","result":"success",)" +
          R"("labels":["x64","linux"],"started_at":"2026-01-05T00:00:00Z","ended_at":"2026-01-05T00:00:01Z")" + more +
          "}\n";
-}
-
-std::string gzip(std::string_view bytes) {
-  z_stream stream{};
-  if (deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) != Z_OK) throw std::bad_alloc();
-  std::string out(deflateBound(&stream, bytes.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
 }
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }

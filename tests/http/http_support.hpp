@@ -9,6 +9,7 @@
 
 #include "http/client.hpp"
 #include "http/server.hpp"
+#include "support/gzip.hpp"
 
 /// A real server over a real store, with a host whose clock stands still.
 namespace tidemark::test {
@@ -97,7 +98,6 @@ class RawConnection {
 
 /// NDJSON: a job's span of one second.
 std::string job(int id, const std::string& more = {});
-std::string gzip(std::string_view bytes);
 
 /// Whether `text` holds `part`.
 bool has(std::string_view text, std::string_view part);

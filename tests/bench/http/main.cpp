@@ -5,8 +5,6 @@
 //
 // CPU is that of all threads but the senders', which a real agent has elsewhere.
 #include <sys/resource.h>
-#include <zlib.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -21,6 +19,7 @@
 #include "common/engine_run.hpp"
 #include "http/client.hpp"
 #include "http/server.hpp"
+#include "support/gzip.hpp"
 
 namespace tidemark::bench {
 namespace {
@@ -47,21 +46,6 @@ class BenchHost final : public http::Host {
   Engine& engine_;
   Instant now_;
 };
-
-std::string gzip(const std::string& bytes) {
-  z_stream stream{};
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-    throw std::bad_alloc();
-  std::string out(deflateBound(&stream, bytes.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
 
 struct Times {
   double seconds = 0, cpu_seconds = 0;
@@ -121,7 +105,7 @@ void run(const std::map<std::string, std::string>& arguments) {
          requests.size());
   }
   if (arguments.at("--gzip") == "1")
-    for (std::string& request : requests) request = gzip(request);
+    for (std::string& request : requests) request = test::gzip(request);
   const auto engine = open_new(options_of(folder + "/http", definitions), source.now());
   BenchHost host(*engine, source.now());
   http::ServerOptions options;
