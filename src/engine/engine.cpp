@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "decode/inflate.hpp"
+#include "engine/environment.hpp"
 #include "engine/ingest.hpp"
 #include "engine/intake.hpp"
 #include "engine/opening.hpp"
@@ -26,8 +27,9 @@ constexpr std::size_t kReadBytes = 256u << 10;
 
 class StoreEngine final : public Engine {
  public:
-  StoreEngine(const EngineOptions& options, Instant now, const Progress& progress)
-      : store_(open_store(options, now, progress)),
+  StoreEngine(const EngineOptions& options, Instant now, const Progress& progress, const Environment& environment)
+      : environment_(environment),
+        store_(open_store(options, now, progress, environment)),
         sinks_(store_->kv()),
         writer_(*store_, sinks_, {.checkpoint_spans = options.checkpoint_spans, .read_only = options.read_only, .helper = options.ingest_helper}),
         recompute_(*store_, writer_, sinks_, {options.chunk_spans, options.recompute_threads}),
@@ -89,19 +91,19 @@ class StoreEngine final : public Engine {
     require_writable();
     const std::lock_guard lock(sync_mutex_);
     writer_.checkpoint();
-    const auto sink = open_sink(options.sink_url, store_->map().schema_ptr(), store_->catalog().schema_version);
+    const auto sink = sink_at(options.sink_url);
     SyncPass pass(*store_, sinks_, *sink, {options.unfinished, options.rows_per_transaction});
     return pass.run_once(now, progress);
   }
 
   std::string sink_ddl(const std::string& sink_url) override {
-    return open_sink(sink_url, store_->map().schema_ptr(), store_->catalog().schema_version)->ddl();
+    return sink_at(sink_url)->ddl();
   }
 
   Table query(const Query& query, Instant now, const std::string& sink_url) override {
     const QueryPlan plan(store_->schema(), query);
     if (!sink_url.empty())
-      return plan.run(*open_sink(sink_url, store_->map().schema_ptr(), store_->catalog().schema_version));
+      return plan.run(*sink_at(sink_url));
     StoreBuckets buckets(*store_, &writer_.table(), now);
     return plan.run(buckets);
   }
@@ -129,10 +131,14 @@ class StoreEngine final : public Engine {
   }
 
  private:
+  std::unique_ptr<Sink> sink_at(const std::string& url) const {
+    return environment_.open_sink(url, store_->map().schema_ptr(), store_->catalog().schema_version);
+  }
   void require_writable() const {
     if (read_only_) throw StoreError("the store was opened for reading only");
   }
 
+  const Environment environment_;
   std::unique_ptr<Store> store_;
   SinkRegistry sinks_;
   Writer writer_;
@@ -148,7 +154,12 @@ class StoreEngine final : public Engine {
 }  // namespace
 
 std::unique_ptr<Engine> Engine::open(const EngineOptions& options, Instant now, const Progress& progress) {
-  return std::make_unique<StoreEngine>(options, now, progress);
+  return open_engine(options, now, progress, real_environment());
+}
+
+std::unique_ptr<Engine> open_engine(const EngineOptions& options, Instant now, const Progress& progress,
+                                    const Environment& environment) {
+  return std::make_unique<StoreEngine>(options, now, progress, environment);
 }
 
 Table query_sink(const std::string& sink_url, const std::vector<std::string>& schema_paths, const Query& query) {

@@ -3,7 +3,6 @@
 #include "model/schema_toml.hpp"
 #include "rollup/recompute.hpp"
 #include "rollup/writer.hpp"
-#include "store/place.hpp"
 #include "store/sink_registry.hpp"
 #include "store/store.hpp"
 
@@ -29,9 +28,9 @@ std::uint64_t finish_epoch(const std::shared_ptr<KvStore>& kv, const Catalog& ca
 }  // namespace
 
 void begin_epoch_if_moved(const std::shared_ptr<KvStore>& kv, const Catalog& catalog, const EngineOptions& options,
-                          const Progress& progress) {
+                          const Progress& progress, const Environment& environment) {
   const auto before = meta::load_place(*kv);
-  const auto found = find_place(options.store_path, options.machine_id_file);
+  const auto found = environment.find_place(options);
   if (before && found && found->is_same(*before)) return;
   KvBatch batch;
   if (before) {
@@ -41,7 +40,7 @@ void begin_epoch_if_moved(const std::shared_ptr<KvStore>& kv, const Catalog& cat
     meta::put_epoch_start(batch, epoch, start);
   }
   // A store that never noted its place was made before stores did; where it is now is where it belongs.
-  meta::put_place(batch, found ? *found : make_place(options.store_path, options.machine_id_file));
+  meta::put_place(batch, found ? *found : environment.make_place(options));
   kv->commit(batch, KvStore::Durability::synced);
 }
 

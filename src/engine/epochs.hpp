@@ -3,6 +3,7 @@
 
 #include <tidemark/engine.hpp>
 
+#include "engine/environment.hpp"
 #include "store/catalog.hpp"
 #include "store/kv.hpp"
 
@@ -13,6 +14,6 @@ namespace tidemark {
 /// nothing touches them again. Stopped anywhere, the next opening does it again.
 /// The store must be open for writing, with no fill due. Errors: StoreError.
 void begin_epoch_if_moved(const std::shared_ptr<KvStore>& kv, const Catalog& catalog, const EngineOptions& options,
-                          const Progress& progress);
+                          const Progress& progress, const Environment& environment);
 
 }  // namespace tidemark

@@ -1,7 +1,5 @@
 #include "engine/opening.hpp"
 
-#include <random>
-
 #include "engine/epochs.hpp"
 #include "engine/schema_files.hpp"
 #include "model/schema_toml.hpp"
@@ -11,10 +9,9 @@
 namespace tidemark {
 namespace {
 
-AgentId new_agent() {
-  std::random_device random;
+AgentId new_agent(const Environment& environment) {
   AgentId id;
-  for (std::uint8_t& byte : id.bytes) byte = static_cast<std::uint8_t>(random());
+  environment.random(id.bytes);
   // RFC 4122: version 4, variant 1.
   id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x40);
   id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
@@ -54,25 +51,26 @@ void apply_change(KvStore& kv, std::int64_t old_version, const CatalogChange& ch
 
 }  // namespace
 
-std::unique_ptr<Store> open_store(const EngineOptions& options, Instant now, const Progress& progress) {
+std::unique_ptr<Store> open_store(const EngineOptions& options, Instant now, const Progress& progress,
+                                  const Environment& environment) {
   const KvOptions kv_options{options.create_if_missing && !options.read_only, options.read_only,
                              options.block_cache_bytes, options.identity_filter_bytes, options.write_buffer_bytes};
   // Definitions that are wrong should not leave an empty store behind.
   if (!options.schema_paths.empty()) parse_schema(read_schema_files(options.schema_paths));
-  const std::shared_ptr<KvStore> kv = open_rocksdb(options.store_path, kv_options);
+  const std::shared_ptr<KvStore> kv = environment.open_kv(options.store_path, kv_options);
   std::optional<Catalog> catalog = meta::load_catalog(*kv);
   if (catalog && fill_is_due(*kv)) {
     if (options.read_only) throw StoreError("the store is in the middle of a change of definitions; open it for writing first");
     Store store(kv, parse_schema({{"the store's definitions", catalog->schema_text}}), *catalog);
     run_fill(store, progress);
   }
-  if (catalog && !options.read_only) begin_epoch_if_moved(kv, *catalog, options, progress);
+  if (catalog && !options.read_only) begin_epoch_if_moved(kv, *catalog, options, progress, environment);
   const Definitions definitions = definitions_of(options, catalog);
   const std::string text = format_schema(*definitions.schema);
   if (!catalog) {
     catalog = make_catalog(*definitions.schema, text, definitions.shipped);
-    Store::initialize(*kv, *catalog, new_agent());
-    begin_epoch_if_moved(kv, *catalog, options, progress);  // notes where it is
+    Store::initialize(*kv, *catalog, new_agent(environment));
+    begin_epoch_if_moved(kv, *catalog, options, progress, environment);  // notes where it is
     return std::make_unique<Store>(kv, definitions.schema, *catalog);
   }
   const CatalogChange change =

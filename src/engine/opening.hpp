@@ -3,6 +3,7 @@
 
 #include <tidemark/engine.hpp>
 
+#include "engine/environment.hpp"
 #include "store/store.hpp"
 
 namespace tidemark {
@@ -11,6 +12,7 @@ namespace tidemark {
 /// shipped ones, those of this program; else the store's own. Makes a new store when there is none. A change of
 /// definitions is checked, recorded, and filled from raw spans before this returns; a fill that was interrupted is
 /// finished first.
-std::unique_ptr<Store> open_store(const EngineOptions& options, Instant now, const Progress& progress);
+std::unique_ptr<Store> open_store(const EngineOptions& options, Instant now, const Progress& progress,
+                                  const Environment& environment);
 
 }  // namespace tidemark
