@@ -5,6 +5,7 @@
 
 #include <tidemark/errors.hpp>
 
+#include "sink/migrations.hpp"
 #include "sink/sql.hpp"
 
 namespace tidemark {
@@ -19,6 +20,8 @@ std::string postgres_table(const PostgresUrl& url, const TableLayout& layout) {
   return quote_name(url.schema) + "." + quote_name(layout.table);
 }
 
+std::string postgres_agents(const PostgresUrl& url) { return quote_name(url.schema) + ".agents"; }
+
 std::string create_schema_sql(const PostgresUrl& url) {
   return "CREATE SCHEMA IF NOT EXISTS " + quote_name(url.schema);
 }
@@ -27,20 +30,41 @@ void PostgresCatalog::refuse(const std::string& what) {
   throw SinkError(SinkError::Kind::permanent, "sink " + url_.name + ": " + what);
 }
 
-std::vector<std::string> PostgresCatalog::missing() {
-  std::vector<std::string> statements;
+PostgresCatalog::Missing PostgresCatalog::missing() {
+  Missing missing;
   if (connection_.rows("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", {url_.schema}).empty()) {
-    statements.push_back(create_schema_sql(url_));
+    missing.tables = true;
+    missing.statements.push_back(create_schema_sql(url_));
+    for (const Migration& migration : migrations(Dialect::postgres))
+      missing.statements.push_back(migration_sql(migration, quote_name(url_.schema)));
     for (const TableLayout& layout : layouts_)
-      statements.push_back(create_table_sql(layout, postgres_table(url_, layout)));
-    return statements;
+      missing.statements.push_back(create_table_sql(layout, postgres_table(url_, layout)));
+    return missing;
   }
   const auto usage = connection_.rows("SELECT 1 WHERE pg_catalog.has_schema_privilege($1, 'USAGE')", {url_.schema});
   if (usage.empty())
     refuse("the role may not use schema " + url_.schema + "; GRANT USAGE ON SCHEMA " + quote_name(url_.schema) +
            " to it");
+  missing.statements = missing_migrations();
   for (const TableLayout& layout : layouts_)
-    for (std::string& sql : missing(layout)) statements.push_back(std::move(sql));
+    for (std::string& sql : this->missing(layout)) {
+      missing.statements.push_back(std::move(sql));
+      missing.tables = true;
+    }
+  return missing;
+}
+
+std::vector<std::string> PostgresCatalog::missing_migrations() {
+  const std::string schema = quote_name(url_.schema);
+  int taken = 0;
+  if (!stored("migrations").types.empty()) {
+    const auto last = connection_.rows("SELECT max(number) FROM " + schema + ".migrations", {});
+    taken = last[0][0] ? std::stoi(*last[0][0]) : 0;
+    check_rights("agents");
+  }
+  std::vector<std::string> statements;
+  for (const Migration& migration : migrations(Dialect::postgres))
+    if (migration.number > taken) statements.push_back(migration_sql(migration, schema));
   return statements;
 }
 
@@ -56,7 +80,7 @@ std::vector<std::string> PostgresCatalog::missing(const TableLayout& layout) {
       check_type(layout, column, found->second);
   }
   check_key(layout, table);
-  check_rights(layout);
+  check_rights(layout.table);
   return statements;
 }
 
@@ -98,14 +122,15 @@ void PostgresCatalog::check_key(const TableLayout& layout, const Table& table) {
          "); see `tidemark sync --ddl`");
 }
 
-void PostgresCatalog::check_rights(const TableLayout& layout) {
+void PostgresCatalog::check_rights(const std::string& table) {
+  const std::string quoted = quote_name(url_.schema) + "." + quote_name(table);
   const auto lacking = connection_.rows(
       "SELECT p FROM pg_catalog.unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS p"
       " WHERE NOT pg_catalog.has_table_privilege($1, p)",
-      {postgres_table(url_, layout)});
+      {quoted});
   if (lacking.empty()) return;
-  refuse("the role lacks the right to " + *lacking[0][0] + " on table " + layout.table +
-         "; GRANT SELECT, INSERT, UPDATE ON " + postgres_table(url_, layout) + " to it");
+  refuse("the role lacks the right to " + *lacking[0][0] + " on table " + table +
+         "; GRANT SELECT, INSERT, UPDATE ON " + quoted + " to it");
 }
 
 }  // namespace tidemark

@@ -13,9 +13,12 @@ class PostgresCatalog {
   PostgresCatalog(PostgresConnection& connection, const PostgresUrl& url, const std::vector<TableLayout>& layouts)
       : connection_(connection), url_(url), layouts_(layouts) {}
 
-  /// Statements that create what is missing; empty when nothing is.
+  struct Missing {
+    std::vector<std::string> statements;  ///< That create it; empty when nothing is missing.
+    bool tables = false;                  ///< A rollup's table or column is among it.
+  };
   /// Errors: SinkError::permanent for a column of another type, another primary key, or a missing right.
-  std::vector<std::string> missing();
+  Missing missing();
 
  private:
   struct Table;
@@ -23,7 +26,8 @@ class PostgresCatalog {
   Table stored(const std::string& table);
   void check_type(const TableLayout& layout, const SinkColumn& column, const std::string& stored_type);
   void check_key(const TableLayout& layout, const Table& table);
-  void check_rights(const TableLayout& layout);
+  std::vector<std::string> missing_migrations();
+  void check_rights(const std::string& table);
   [[noreturn]] void refuse(const std::string& what);
 
   PostgresConnection& connection_;
@@ -31,6 +35,8 @@ class PostgresCatalog {
   const std::vector<TableLayout>& layouts_;
 };
 
+/// `"tidemark"."agents"`.
+std::string postgres_agents(const PostgresUrl& url);
 /// `"tidemark"."ci_job_metrics"`.
 std::string postgres_table(const PostgresUrl& url, const TableLayout& layout);
 std::string create_schema_sql(const PostgresUrl& url);

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "sink/migrations.hpp"
 #include "sink/postgres_binary.hpp"
 #include "sink/postgres_catalog.hpp"
 #include "sink/postgres_connection.hpp"
@@ -87,37 +88,69 @@ void PostgresSink::connected(const Work& work) {
 }
 
 bool PostgresSink::prepare() {
-  std::vector<std::string> statements;
+  PostgresCatalog::Missing missing;
   connected([&](PostgresConnection& connection) {
     PostgresCatalog catalog(connection, url_, layouts_);
-    connection.transaction("looking at its tables", [&] { statements = catalog.missing(); });
-    if (!statements.empty()) create(connection, statements);
+    connection.transaction("looking at its tables", [&] { missing = catalog.missing(); });
+    if (!missing.statements.empty()) create(connection, missing.statements[0]);
   });
-  return !statements.empty();
+  return missing.tables;
 }
 
-void PostgresSink::create(PostgresConnection& connection, const std::vector<std::string>& statements) {
+void PostgresSink::create(PostgresConnection& connection, const std::string& first_statement) {
   PostgresCatalog catalog(connection, url_, layouts_);
   // The message of a refusal has the first statement in it: that is what lacks.
-  const std::string first = statements[0].substr(0, statements[0].find(" (\n"));
+  const std::string first = first_statement.substr(0, first_statement.find(" (\n"));
   connection.transaction("`" + first + "`", [&] {
     // Several agents may start at once: the second finds everything made.
     connection.rows("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('tidemark'), pg_catalog.hashtext($1))",
                     {url_.schema});
-    for (const std::string& sql : catalog.missing()) connection.execute(sql);
+    for (const std::string& sql : catalog.missing().statements) connection.execute(sql);
   });
 }
 
-void PostgresSink::upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) {
-  if (buckets.empty()) return;
+bool PostgresSink::upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) {
+  if (buckets.empty()) return true;
   const TableLayout& layout = layouts_.at(static_cast<std::size_t>(rollup));
+  bool in_our_name = true;
   connected([&](PostgresConnection& connection) {
     connection.transaction("writing " + layout.table, [&] {
+      // First, so that its lock makes a copy of this agent wait for its turn.
+      in_our_name = count_rows(connection, buckets.size(), synced_at);
+      if (!in_our_name) return;
       connection.execute(create_stage_sql(layout));
       copy_rows(connection, rollup, buckets, synced_at);
       connection.execute(upsert_sql(layout, postgres_table(url_, layout)));
     });
   });
+  return in_our_name;
+}
+
+bool PostgresSink::count_rows(PostgresConnection& connection, std::size_t rows, Instant now) {
+  if (!checked_in_) return true;
+  const AgentSql sql = count_rows_sql(Dialect::postgres, postgres_agents(url_), *checked_in_, rows, now);
+  return !connection.rows(sql.text, sql.parameters).empty();
+}
+
+std::vector<AgentRow> PostgresSink::agents(const std::optional<AgentId>& agent) {
+  const AgentSql sql = select_agents_sql(Dialect::postgres, postgres_agents(url_), agent);
+  std::vector<PostgresConnection::Row> rows;
+  connected([&](PostgresConnection& connection) {
+    connection.transaction("reading its agents", [&] { rows = connection.rows(sql.text, sql.parameters); });
+  });
+  return agent_rows_of(rows, url_.name);
+}
+
+bool PostgresSink::check_in(const AgentRow& row, const std::optional<Nonce>& expected) {
+  const std::string table = postgres_agents(url_);
+  const AgentSql sql = expected ? swap_agent_sql(Dialect::postgres, table, row, *expected)
+                                : insert_agent_sql(Dialect::postgres, table, row);
+  bool done = false;
+  connected([&](PostgresConnection& connection) {
+    connection.transaction("checking in", [&] { done = !connection.rows(sql.text, sql.parameters).empty(); });
+  });
+  if (done) checked_in_ = row;
+  return done;
 }
 
 void PostgresSink::copy_rows(PostgresConnection& connection, int rollup, std::span<const Bucket> buckets,
@@ -167,6 +200,8 @@ void PostgresSink::scan(const BucketFilter& filter, const std::function<void(Buc
 
 std::string PostgresSink::ddl() const {
   std::string sql = create_schema_sql(url_) + ";\n";
+  for (const Migration& migration : migrations(Dialect::postgres))
+    sql += "\n" + migration_sql(migration, quote_name(url_.schema));
   for (const TableLayout& layout : layouts_)
     sql += "\n" + create_table_sql(layout, postgres_table(url_, layout)) + ";\n";
   return sql;

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,9 @@ class PostgresSink final : public Sink {
   ~PostgresSink() override;
 
   bool prepare() override;
-  void upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) override;
+  bool upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) override;
+  std::vector<AgentRow> agents(const std::optional<AgentId>& agent) override;
+  bool check_in(const AgentRow& row, const std::optional<Nonce>& expected) override;
   void scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) override;
   std::string ddl() const override;
   std::string name() const override { return url_.name; }
@@ -27,13 +30,15 @@ class PostgresSink final : public Sink {
  private:
   template <typename Work>
   void connected(const Work& work);
-  void create(PostgresConnection& connection, const std::vector<std::string>& statements);
+  void create(PostgresConnection& connection, const std::string& first_statement);
+  bool count_rows(PostgresConnection& connection, std::size_t rows, Instant now);
   void copy_rows(PostgresConnection& connection, int rollup, std::span<const Bucket> buckets, Instant synced_at);
 
   PostgresUrl url_;
   SchemaPtr schema_;
   std::int64_t schema_version_;
   std::vector<TableLayout> layouts_;  // by rollup
+  std::optional<AgentRow> checked_in_;
   std::unique_ptr<PostgresConnection> connection_;
 };
 

@@ -7,6 +7,7 @@
 #include <tidemark/errors.hpp>
 
 #include "model/bucket_source.hpp"
+#include "sink/agent_row.hpp"
 
 namespace tidemark {
 
@@ -16,14 +17,23 @@ class Sink : public BucketSource {
  public:
   /// Creates what is missing (schema, tables, columns), or checks that it is there when the role may not create:
   /// then SinkError::permanent names the first thing that lacks and points at `tidemark sync --ddl`.
-  /// Returns whether anything was missing: then the sink is new, or has been lost and made again, and needs every row.
+  /// Returns whether a rollup's table or column was missing: then the sink is new, or has been lost and made again, and
+  /// needs every row.
   virtual bool prepare() = 0;
 
   /// Writes the buckets of one rollup in one transaction. A row is inserted, or replaces the stored one when that one's
   /// (computed_counter, schema_version, finished, update_counter) is smaller; so sending again changes nothing. No two
   /// buckets of one call have the same key.
   /// When it returns, the rows are committed. SinkError::in_doubt: committed or not, send again.
-  virtual void upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) = 0;
+  /// After a check_in it is false, and nothing was written, when the agent's row has another nonce by now.
+  virtual bool upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) = 0;
+
+  /// The rows of the table `agents`: all, or those of one agent, by agent and epoch.
+  virtual std::vector<AgentRow> agents(const std::optional<AgentId>& agent) = 0;
+
+  /// Puts the row of an agent's epoch: a new one, or, where the stored row's nonce is `expected`, in its place. False when
+  /// somebody else was there before. When it is true, upserts of this object are in that agent's name.
+  virtual bool check_in(const AgentRow& row, const std::optional<Nonce>& expected) = 0;
 
   /// The statements that prepare() would run on an empty sink.
   virtual std::string ddl() const = 0;

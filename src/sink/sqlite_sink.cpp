@@ -9,12 +9,15 @@
 
 #include "model/text.hpp"
 #include "sink/json_list.hpp"
+#include "sink/migrations.hpp"
 #include "sink/sql.hpp"
 #include "sink/sqlite_database.hpp"
 #include "sink/sqlite_values.hpp"
 
 namespace tidemark {
 namespace {
+
+const std::string kAgents = "agents";
 
 /// A table as the file has it: its columns' declared types, by lower-case name, and its key.
 struct StoredTable {
@@ -34,6 +37,39 @@ std::optional<StoredTable> stored_table(SqliteDatabase& database, const std::str
   }
   if (stored.types.empty()) return {};
   return stored;
+}
+
+std::vector<std::string> missing_migrations(SqliteDatabase& database) {
+  std::int64_t taken = 0;
+  if (stored_table(database, "migrations")) {
+    SqliteStatement last(database, "SELECT coalesce(max(number), 0) FROM migrations", "reading its tables");
+    if (last.step()) taken = SqliteValueReader(last).bigint(0);
+  }
+  std::vector<std::string> statements;
+  for (const Migration& migration : migrations(Dialect::sqlite))
+    if (migration.number > taken) statements.push_back(migration_sql(migration, {}));
+  return statements;
+}
+
+/// Runs a statement with texts for its parameters. All rows, as texts.
+std::vector<std::vector<std::optional<std::string>>> rows_of(SqliteDatabase& database, const AgentSql& sql,
+                                                             const std::string& what) {
+  SqliteStatement statement(database, sql.text, what);
+  for (std::size_t i = 0; i < sql.parameters.size(); ++i) {
+    const std::string& text = sql.parameters[i];
+    statement.check(sqlite3_bind_text64(statement.handle(), static_cast<int>(i) + 1, text.data(), text.size(),
+                                        SQLITE_STATIC, SQLITE_UTF8));
+  }
+  const SqliteValueReader row(statement);
+  std::vector<std::vector<std::optional<std::string>>> rows;
+  while (statement.step()) {
+    auto& values = rows.emplace_back();
+    for (int i = 0; i < sqlite3_column_count(statement.handle()); ++i) {
+      values.emplace_back();
+      if (!row.is_null(i)) values.back() = std::string(row.text(i));
+    }
+  }
+  return rows;
 }
 
 /// What has to be run so that the stored table is as the layout says; nothing when it is.
@@ -130,7 +166,7 @@ bool SqliteSink::prepare() {
 }
 
 bool SqliteSink::create_or_extend(SqliteDatabase& database) {
-  const auto missing = [&] {
+  const auto missing_tables = [&] {
     std::vector<std::string> statements;
     for (const TableLayout& layout : layouts_)
       for (std::string& sql : missing_statements(layout, stored_table(database, layout.table), name()))
@@ -138,22 +174,60 @@ bool SqliteSink::create_or_extend(SqliteDatabase& database) {
     return statements;
   };
   // Asked twice: a file that has everything is not written to, and another process may be doing the same.
-  if (missing().empty()) return false;
+  const bool tables = !missing_tables().empty();
+  if (!tables && missing_migrations(database).empty()) return false;
   database.transaction("creating its tables", [&] {
-    for (const std::string& sql : missing()) database.execute(sql, "creating its tables");
+    for (const std::string& sql : missing_migrations(database)) database.execute(sql, "creating its tables");
+    for (const std::string& sql : missing_tables()) database.execute(sql, "creating its tables");
   });
-  return true;
+  return tables;
 }
 
-void SqliteSink::upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) {
-  if (buckets.empty()) return;
+/// Runs `work` on the file, and opens it anew after a failure.
+template <typename Work>
+void SqliteSink::with_database(bool create, const Work& work) {
   try {
-    opened(true).database.transaction("writing " + layouts_[static_cast<std::size_t>(rollup)].table,
-                                      [&] { write(rollup, buckets, synced_at); });
+    work(opened(create).database);
   } catch (const SinkError&) {
     opened_.reset();
     throw;
   }
+}
+
+bool SqliteSink::upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) {
+  if (buckets.empty()) return true;
+  const std::string what = "writing " + layouts_[static_cast<std::size_t>(rollup)].table;
+  bool in_our_name = true;
+  with_database(true, [&](SqliteDatabase& database) {
+    database.transaction(what, [&] {
+      in_our_name =
+          !checked_in_ ||
+          !rows_of(database, count_rows_sql(Dialect::sqlite, kAgents, *checked_in_, buckets.size(), synced_at), what)
+               .empty();
+      if (in_our_name) write(rollup, buckets, synced_at);
+    });
+  });
+  return in_our_name;
+}
+
+std::vector<AgentRow> SqliteSink::agents(const std::optional<AgentId>& agent) {
+  std::vector<AgentRow> agents;
+  with_database(opened_ != nullptr && opened_->created, [&](SqliteDatabase& database) {
+    const AgentSql sql = select_agents_sql(Dialect::sqlite, kAgents, agent);
+    agents = agent_rows_of(rows_of(database, sql, "reading its agents"), name());
+  });
+  return agents;
+}
+
+bool SqliteSink::check_in(const AgentRow& row, const std::optional<Nonce>& expected) {
+  const AgentSql sql = expected ? swap_agent_sql(Dialect::sqlite, kAgents, row, *expected)
+                                : insert_agent_sql(Dialect::sqlite, kAgents, row);
+  bool done = false;
+  with_database(true, [&](SqliteDatabase& database) {
+    database.transaction("checking in", [&] { done = !rows_of(database, sql, "checking in").empty(); });
+  });
+  if (done) checked_in_ = row;
+  return done;
 }
 
 SqliteStatement& SqliteSink::upsert_statement(int rollup) {
@@ -208,6 +282,7 @@ void SqliteSink::scan(const BucketFilter& filter, const std::function<void(Bucke
 
 std::string SqliteSink::ddl() const {
   std::string sql = "PRAGMA journal_mode = WAL;\n";
+  for (const Migration& migration : migrations(Dialect::sqlite)) sql += "\n" + migration_sql(migration, {});
   for (const TableLayout& layout : layouts_) sql += "\n" + create_table_sql(layout, quote_name(layout.table)) + ";\n";
   return sql;
 }

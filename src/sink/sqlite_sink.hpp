@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,9 @@ class SqliteSink final : public Sink {
   ~SqliteSink() override;
 
   bool prepare() override;
-  void upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) override;
+  bool upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) override;
+  std::vector<AgentRow> agents(const std::optional<AgentId>& agent) override;
+  bool check_in(const AgentRow& row, const std::optional<Nonce>& expected) override;
   void scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) override;
   std::string ddl() const override;
   std::string name() const override { return "sqlite:" + path_; }
@@ -28,6 +31,8 @@ class SqliteSink final : public Sink {
  private:
   struct Opened;
   Opened& opened(bool create);
+  template <typename Work>
+  void with_database(bool create, const Work& work);
   bool create_or_extend(SqliteDatabase& database);
   SqliteStatement& upsert_statement(int rollup);
   void write(int rollup, std::span<const Bucket> buckets, Instant synced_at);
@@ -36,6 +41,7 @@ class SqliteSink final : public Sink {
   SchemaPtr schema_;
   std::int64_t schema_version_;
   std::vector<TableLayout> layouts_;  // by rollup
+  std::optional<AgentRow> checked_in_;
   std::unique_ptr<Opened> opened_;
 };
 

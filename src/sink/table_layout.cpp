@@ -8,6 +8,7 @@
 #include "model/cell.hpp"
 #include "model/text.hpp"
 #include "model/units.hpp"
+#include "sink/migrations.hpp"
 
 namespace tidemark {
 namespace {
@@ -20,6 +21,8 @@ class LayoutBuilder {
     layout_.dialect = dialect;
     layout_.table = rollup.name;
     check_length(rollup.name);
+    if (is_own_table(rollup.name))
+      throw InputError("rollup '" + rollup.name + "': sinks have a table of that name for themselves; rename the rollup");
   }
 
   TableLayout build() {

@@ -35,7 +35,7 @@ owners = "count_distinct(owner)"
 class FakeSink : public Sink {
  public:
   bool prepare() override { return std::exchange(lost, false); }
-  void upsert(int, std::span<const Bucket> buckets, Instant) override {
+  bool upsert(int, std::span<const Bucket> buckets, Instant) override {
     if (fail_at != 0 && ++calls == fail_at) throw SinkError(SinkError::Kind::transient, "the network is gone");
     for (const Bucket& bucket : buckets) {
       auto& row = rows[{bucket.key, bucket.start}];
