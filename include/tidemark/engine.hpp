@@ -77,6 +77,11 @@ struct SyncReport {
   std::uint64_t rows = 0;
   std::uint64_t transactions = 0;
   std::uint64_t waiting = 0;   ///< Not finished, or dirty: go later.
+  /// Rows that the sink refused, each for itself, in this pass: they are set aside until their buckets change, or until
+  /// `SyncOptions::retry_quarantined`.
+  std::uint64_t quarantined = 0;
+  /// What somebody should know: a new epoch began, the sink had lost rows, spans may count twice.
+  std::vector<std::string> notices;
 };
 
 struct Query {
@@ -106,6 +111,9 @@ struct VerifyReport {
 struct Status {
   std::string agent;
   std::uint32_t epoch = 0;
+  std::string epoch_began;             ///< Why: `new`, `copied`, `forked` or `reopened`.
+  bool sealed = false;                 ///< Drained: it takes no more spans.
+  std::uint64_t unproven_spans = 0;    ///< Of this epoch: may count twice. docs/fleet.md.
   std::int64_t schema_version = 0;
   std::uint64_t log_first = 0, log_next = 0;  ///< Sequence numbers of the surviving blocks: [first, next).
   std::uint64_t checkpoint_position = 0, recompute_position = 0;
@@ -123,6 +131,8 @@ struct Status {
   struct SinkState {
     std::string name;
     std::uint64_t waiting = 0;
+    std::uint64_t quarantined = 0;  ///< Of those, what the sink refuses.
+    std::vector<std::string> quarantine_examples;  ///< Up to ten, in words.
     std::optional<Instant> last_sync;
   };
   std::vector<SinkState> sinks;
@@ -162,9 +172,14 @@ class Engine {
   struct SyncOptions {
     std::string sink_url;
     bool unfinished = false;            ///< Also what is not finished yet, marked so.
+    bool retry_quarantined = false;     ///< Also what the sink has refused before.
     std::size_t rows_per_transaction = 5000;
   };
   virtual SyncReport sync(const SyncOptions& options, Instant now, const Progress& progress = {}) = 0;
+  /// Ends the store's work: computes everything, and takes no more spans. All buckets are finished then, also those of the
+  /// running hour, and the next sync sends complete rows. A store that is opened again for writing begins a new epoch.
+  virtual void drain(Instant now, const Progress& progress = {}) = 0;
+
   /// What `sync` would create there.
   virtual std::string sink_ddl(const std::string& sink_url) = 0;
 
@@ -188,6 +203,9 @@ class Engine {
 
 /// Queries a sink without any store. `schema_paths` as in EngineOptions; empty: the shipped definitions.
 Table query_sink(const std::string& sink_url, const std::vector<std::string>& schema_paths, const Query& query);
+
+/// The agents that sync to a sink, a row for each epoch of each: its table `agents`, but for what only agents need.
+Table list_agents(const std::string& sink_url);
 
 /// Reads definitions and throws InputError with file, line, key and what was expected. Returns them normalised.
 std::string check_schema(const std::vector<std::string>& schema_paths);

@@ -29,6 +29,7 @@ class SinkError : public Error {
     transient,  ///< Trying again later may work (connection refused, serialization failure).
     permanent,  ///< Trying again will not work until somebody changes something (password, rights, table definition).
     in_doubt,   ///< A commit was sent and its answer was lost; sending again settles it.
+    row,        ///< It takes no row like one of those that were sent; others it does.
   };
   SinkError(Kind kind, const std::string& message) : Error(message), kind_(kind) {}
   Kind kind() const { return kind_; }

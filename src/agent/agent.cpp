@@ -119,7 +119,7 @@ std::string Agent::sink_url(const std::string& name) const {
   const std::lock_guard lock(config_mutex_);
   for (const Secrets::SinkUrl& sink : sinks_)
     if (sink.name == name) return sink.url;
-  throw InputError("the configuration has no sink '" + name + "' any more");
+  throw InputError("the configuration has no sink '" + name + "'");
 }
 
 std::vector<agent::Loop> Agent::make_loops() {
@@ -131,7 +131,7 @@ std::vector<agent::Loop> Agent::make_loops() {
     const auto sync = [this, name = sink.name](Instant at) {
       Engine::SyncOptions options;
       options.sink_url = sink_url(name);
-      return to_text(engine_->sync(options, at));
+      return to_text(noted(engine_->sync(options, at)));
     };
     SyncReport before;
     before.sink = sink_name(sink.url);
@@ -265,19 +265,27 @@ bool Agent::stop() {
   return good;
 }
 
+/// What somebody should know of a sync.
+SyncReport Agent::noted(SyncReport report) {
+  for (const std::string& notice : report.notices) log_.warn("sync", {{"sink", report.sink}, {"note", notice}});
+  return report;
+}
+
 bool Agent::drain() {
   const Config config = this->config();
   bool good = attempt("checkpoint", [&] { return engine_->checkpoint(), std::string("written"); });
   if (config.drain == Drain::none) return good;
   good &= attempt("recompute", [&] { return to_text(recompute_all(*engine_, machine_.now())); });
   if (config.drain == Drain::compute) return good;
+  if (config.drain == Drain::seal)
+    good &= attempt("seal", [&] { return engine_->drain(machine_.now()), std::string("takes no more spans"); });
   for (const SinkConfig& sink : config.sinks) {
     const std::string step = std::string(kSyncLoop) + sink.name;
     good &= attempt(step.c_str(), [&] {
       Engine::SyncOptions options;
       options.sink_url = sink_url(sink.name);
       options.unfinished = true;
-      return to_text(engine_->sync(options, machine_.now()));
+      return to_text(noted(engine_->sync(options, machine_.now())));
     });
   }
   return good;

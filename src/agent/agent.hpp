@@ -65,14 +65,15 @@ class Agent final : public http::Host {
   std::vector<Loop> loops() const override;
   Loop run_loop(const std::string& name) override;
   void backup(const std::string& folder) override;
+  std::string sink_url(const std::string& name) const override;
 
  private:
   std::vector<agent::Loop> make_loops();
   std::string look_at_disk(Instant now);
   void observe(const LoopState& state);
-  std::string sink_url(const std::string& name) const;
   void reload_sink(SinkConfig& sink, const SinkConfig& read, const Secrets& secrets);
   bool attempt(const char* what, const std::function<std::string()>& work);
+  SyncReport noted(SyncReport report);
   bool drain();
 
   Machine machine_;

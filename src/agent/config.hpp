@@ -16,7 +16,8 @@ namespace tidemark::agent {
 enum class Drain : std::uint8_t {
   none,     ///< A checkpoint only.
   compute,  ///< A recompute pass, too.
-  sync,     ///< And everything to all sinks, unfinished buckets included: for a runner that is thrown away.
+  sync,     ///< And everything to all sinks, unfinished buckets included: of what goes on elsewhere.
+  seal,     ///< The same with complete rows, because the epoch is sealed before: for a runner that is thrown away.
 };
 
 /// The free space below which nothing is ingested.

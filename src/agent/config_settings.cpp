@@ -227,7 +227,7 @@ std::vector<Setting> settings_of(Config& config) {
   all.push_back(size_setting("memory", config.memory, 64u << 20, std::uint64_t{1} << 40));
   all.push_back(number_setting("threads", config.threads, 1, 64));
   all.push_back(choice_setting<Drain>("drain", config.drain,
-                                      {{"none", Drain::none}, {"compute", Drain::compute}, {"sync", Drain::sync}}));
+                                      {{"none", Drain::none}, {"compute", Drain::compute}, {"sync", Drain::sync}, {"seal", Drain::seal}}));
   all.push_back(duration_setting("drain_timeout", config.drain_timeout, seconds(1)));
   add_http(all, config.http);
   add_named(all, config);

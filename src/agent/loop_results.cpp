@@ -23,7 +23,8 @@ auto parts_of(Report& report) {
         {"blocks kept", &report.blocks_kept_for_compute}, {"distributions dropped", &report.distributions_dropped},
         {"buckets dropped", &report.buckets_dropped},     {"identities dropped", &report.identities_dropped}};
   } else {
-    return Parts<Number>{{"rows", &report.rows}, {"transactions", &report.transactions}, {"waiting", &report.waiting}};
+    return Parts<Number>{{"rows", &report.rows}, {"transactions", &report.transactions}, {"waiting", &report.waiting},
+                         {"refused", &report.quarantined}};
   }
 }
 

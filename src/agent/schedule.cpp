@@ -73,6 +73,7 @@ void Schedule::finish(std::size_t index, Instant now, RunOutcome outcome) {
   ++loop.failures;
   ++loop.failures_in_a_row;
   loop.last_error = std::move(outcome.text);
+  if (outcome.needs_somebody) loop.failures_in_a_row = std::max(loop.failures_in_a_row, kMostDoublings + 1);
   loop.next = now + delay_after(loop);
 }
 

@@ -30,11 +30,12 @@ struct LoopState {
 struct RunOutcome {
   bool failed = false;
   std::string text;  ///< What was done, or what went wrong.
+  bool needs_somebody = false;  ///< Trying again soon does not help.
 };
 
 /// Which loops are due, and when to look again. Never lets a loop be run twice at a time. After a failure a loop comes
 /// again after its interval, then twice that and so on, up to ten minutes or its interval if that is longer, each time a
-/// quarter more or less by chance.
+/// quarter more or less by chance; at once at that limit when the failure needs somebody to change something.
 /// Pure: the time and the random numbers are passed in. One thread at a time.
 class Schedule {
  public:

@@ -55,8 +55,10 @@ void Scheduler::work(std::size_t index) {
     // The boundary of a loop: whatever goes wrong in it is kept, shown, and tried again.
     try {
       outcome.text = loops_[index].run_once(clock_());
+    } catch (const SinkError& e) {
+      outcome = {true, e.what(), e.kind() == SinkError::Kind::permanent};
     } catch (const std::exception& e) {
-      outcome = {true, e.what()};
+      outcome = {true, e.what(), false};
     }
     lock.lock();
     schedule_.finish(index, clock_(), std::move(outcome));

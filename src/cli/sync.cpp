@@ -5,8 +5,7 @@
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
 #include "cli/running_agent.hpp"
-#include "cli/summary.hpp"
-#include "render/text_table.hpp"
+#include "cli/sync_report.hpp"
 #include "sink/sink.hpp"
 
 namespace tidemark::cli {
@@ -20,6 +19,7 @@ OptionSet options() {
       "TIDEMARK_SINK. A PostgreSQL password comes from --sink-file, TIDEMARK_SINK, PGPASSFILE or PGPASSWORD.");
   add_sink_options(set);
   set.flag("unfinished", "Also send buckets that are not finished yet, marked so.");
+  set.flag("retry-quarantined", "Also send rows that the sink has refused before.");
   set.flag("ddl", "Send nothing; print the statements that would create what the sink needs.");
   add_store_options(set);
   add_output_options(set);
@@ -35,6 +35,8 @@ int print_ddl(const Arguments& arguments, Console& console, const std::string& u
 /// A running agent syncs to the sinks of its configuration; which one is meant is told by the place that the URL names.
 SyncReport sync_by(RunningAgent& agent, const Engine::SyncOptions& sync) {
   if (sync.unfinished) throw UsageError("--unfinished: a running agent sends finished buckets only; stop it first");
+  if (sync.retry_quarantined)
+    throw UsageError("--retry-quarantined: a running agent does not send again what was refused; stop it first");
   const std::string wanted = sink_name(sync.sink_url);
   std::string known;
   for (const auto& [loop, result] : agent.loops()) {
@@ -47,24 +49,15 @@ SyncReport sync_by(RunningAgent& agent, const Engine::SyncOptions& sync) {
                    (known.empty() ? "none" : known) + ". Add it to the agent's configuration, or stop the agent");
 }
 
-void print(const SyncReport& done, const Arguments& arguments, Console& console) {
-  Report report;
-  report.set("sink", Value(done.sink));
-  report.set("rows", done.rows).set("transactions", done.transactions).set("waiting", done.waiting);
-  print_summary(arguments, console, report,
-                "sent " + counted(done.rows, "row") + " to " + printable(done.sink) + " in " +
-                    counted(done.transactions, "transaction") + "; " + counted(done.waiting, "bucket") +
-                    (done.waiting == 1 ? " waits" : " wait") + " to be finished or computed\n");
-}
-
 int run_sync(const Arguments& arguments, Console& console) {
   output_format(arguments);
   Engine::SyncOptions sync;
   sync.sink_url = required_sink(arguments);
   sync.unfinished = arguments.has("unfinished");
+  sync.retry_quarantined = arguments.has("retry-quarantined");
   if (arguments.has("ddl")) return print_ddl(arguments, console, sync.sink_url);
   if (const auto agent = RunningAgent::find(arguments, console)) {
-    print(sync_by(*agent, sync), arguments, console);
+    print_sync_report(sync_by(*agent, sync), arguments, console);
     return kExitOk;
   }
   const Instant now = now_of(arguments);
@@ -73,7 +66,7 @@ int run_sync(const Arguments& arguments, Console& console) {
   const SyncReport done = engine->sync(sync, now, bar.callback());
   engine->close();
   bar.clear();
-  print(done, arguments, console);
+  print_sync_report(done, arguments, console);
   return kExitOk;
 }
 

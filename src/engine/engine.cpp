@@ -1,22 +1,24 @@
 #include <tidemark/engine.hpp>
 #include <tidemark/version.hpp>
 
-#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <map>
 #include <mutex>
 
 #include "decode/inflate.hpp"
 #include "engine/environment.hpp"
+#include "engine/epochs.hpp"
+#include "engine/gate.hpp"
 #include "engine/ingest.hpp"
 #include "engine/intake.hpp"
 #include "engine/opening.hpp"
+#include "engine/parts.hpp"
 #include "engine/schema_files.hpp"
 #include "engine/status.hpp"
 #include "model/schema_toml.hpp"
 #include "read/query.hpp"
-#include "rollup/recompute.hpp"
-#include "rollup/retention.hpp"
 #include "rollup/verify.hpp"
-#include "rollup/writer.hpp"
 #include "sink/sync.hpp"
 #include "store/bucket_scan.hpp"
 
@@ -24,21 +26,15 @@ namespace tidemark {
 namespace {
 
 constexpr std::size_t kReadBytes = 256u << 10;
+/// A pass that finds another store in this one's name is followed by one in a new epoch's.
+constexpr int kSyncPasses = 4;
 
 class StoreEngine final : public Engine {
  public:
   StoreEngine(const EngineOptions& options, Instant now, const Progress& progress, const Environment& environment)
-      : environment_(environment),
-        store_(open_store(options, now, progress, environment)),
-        sinks_(store_->kv()),
-        writer_(*store_, sinks_, {.checkpoint_spans = options.checkpoint_spans, .read_only = options.read_only, .helper = options.ingest_helper}),
-        recompute_(*store_, writer_, sinks_, {options.chunk_spans, options.recompute_threads}),
-        retention_(*store_, writer_, recompute_, sinks_),
-        intake_(options.open_bytes),
-        read_only_(options.read_only) {
-    writer_.recover([&](std::uint64_t done, std::uint64_t total) {
-      if (progress) progress("recover", done, total);
-    });
+      : options_(options), environment_(environment), intake_(options.open_bytes) {
+    parts_ = std::make_unique<EngineParts>(open_store(options, now, progress, environment), options);
+    recover(progress);
   }
 
   ~StoreEngine() override {
@@ -52,17 +48,19 @@ class StoreEngine final : public Engine {
   StoreEngine& operator=(const StoreEngine&) = delete;
 
   IngestReport ingest(std::string_view document, const IngestContext& context) override {
-    require_writable();
     // How much a compressed document holds is not known before it is inflated; CI's exports shrink to a tenth.
     constexpr std::uint64_t kInflation = 16;
     const auto ticket = intake_.enter(document.size() * (is_gzip(document) ? kInflation : 1));
-    return IngestStream(*store_, writer_, context).whole(document);
+    const auto inside = gate_.enter();
+    EngineParts& parts = for_spans();
+    return IngestStream(*parts.store, parts.writer, context).whole(document);
   }
 
   IngestReport ingest_stream(const ReadBytes& read, const IngestContext& context,
                              const std::function<void(std::uint64_t, const IngestReport&)>& progress) override {
-    require_writable();
-    IngestStream stream(*store_, writer_, context);
+    const auto inside = gate_.enter();
+    EngineParts& parts = for_spans();
+    IngestStream stream(*parts.store, parts.writer, context);
     std::string buffer(kReadBytes, '\0');
     std::uint64_t bytes = 0;
     while (const std::size_t n = read(buffer.data(), buffer.size())) {
@@ -73,81 +71,182 @@ class StoreEngine final : public Engine {
     return stream.finish();
   }
 
-  void checkpoint(std::uint64_t at_least_spans) override { writer_.checkpoint(at_least_spans); }
+  void checkpoint(std::uint64_t at_least_spans) override {
+    const auto inside = gate_.enter();
+    parts().writer.checkpoint(at_least_spans);
+  }
 
   RecomputeReport recompute(Instant, const Progress& progress) override {
-    require_writable();
-    const std::lock_guard lock(background_mutex_);
-    return recompute_.run_once(progress);
+    const auto inside = gate_.enter();
+    EngineParts& parts = for_writing();
+    const std::lock_guard lock(parts.background_mutex);
+    return parts.recompute.run_once(progress);
   }
 
   RetainReport retain(Instant now) override {
-    require_writable();
-    const std::lock_guard lock(background_mutex_);
-    return retention_.run_once(now);
+    const auto inside = gate_.enter();
+    EngineParts& parts = for_writing();
+    const std::lock_guard lock(parts.background_mutex);
+    return parts.retention.run_once(now);
   }
 
   SyncReport sync(const SyncOptions& options, Instant now, const Progress& progress) override {
-    require_writable();
-    const std::lock_guard lock(sync_mutex_);
-    writer_.checkpoint();
-    const auto sink = sink_at(options.sink_url);
-    SyncPass pass(*store_, sinks_, *sink, {options.unfinished, options.rows_per_transaction});
-    return pass.run_once(now, progress);
+    const std::shared_ptr<std::mutex> mutex = mutex_of(options.sink_url);
+    const std::lock_guard lock(*mutex);
+    SyncReport report;
+    for (int pass = 0; pass < kSyncPasses; ++pass) {
+      SyncOutcome outcome = sync_once(options, now, progress);
+      add_to(report, std::move(outcome.report));
+      if (outcome.fork) begin_new_epoch(*outcome.fork, report);
+      if (!outcome.fork && !outcome.disturbed) return report;
+    }
+    throw SinkError(SinkError::Kind::transient,
+                    "sink " + report.sink +
+                        ": other stores check in there in this agent's name all the time; it is tried again");
+  }
+
+  void drain(Instant, const Progress& progress) override {
+    const auto closed = gate_.close();
+    EngineParts& parts = for_writing();
+    parts.recompute.run_once(progress);
+    parts.writer.checkpoint();
+    parts.store->set_sealed();
   }
 
   std::string sink_ddl(const std::string& sink_url) override {
+    const auto inside = gate_.enter();
     return sink_at(sink_url)->ddl();
   }
 
   Table query(const Query& query, Instant now, const std::string& sink_url) override {
-    const QueryPlan plan(store_->schema(), query);
-    if (!sink_url.empty())
-      return plan.run(*sink_at(sink_url));
-    StoreBuckets buckets(*store_, &writer_.table(), now);
+    const auto inside = gate_.enter();
+    EngineParts& parts = this->parts();
+    const QueryPlan plan(parts.store->schema(), query);
+    if (!sink_url.empty()) return plan.run(*sink_at(sink_url));
+    StoreBuckets buckets(*parts.store, &parts.writer.table(), now);
     return plan.run(buckets);
   }
 
-  Status status() override { return status_of(*store_, writer_, sinks_); }
+  Status status() override {
+    const auto inside = gate_.enter();
+    EngineParts& parts = this->parts();
+    return status_of(*parts.store, parts.writer, parts.sinks);
+  }
 
   VerifyReport verify(const Progress& progress) override {
-    writer_.checkpoint();
-    return verify_store(*store_, progress);
+    const auto inside = gate_.enter();
+    EngineParts& parts = this->parts();
+    parts.writer.checkpoint();
+    return verify_store(*parts.store, progress);
   }
 
   void backup(const std::string& folder) override {
-    require_writable();
-    writer_.checkpoint();
-    store_->kv().copy_to(folder);
+    const auto inside = gate_.enter();
+    EngineParts& parts = for_writing();
+    parts.writer.checkpoint();
+    parts.store->kv().copy_to(folder);
   }
 
-  std::string schema_text() override { return format_schema(store_->schema()); }
+  std::string schema_text() override {
+    const auto inside = gate_.enter();
+    return format_schema(parts().store->schema());
+  }
 
   void close() override {
     if (closed_) return;
     closed_ = true;
-    if (!read_only_) writer_.checkpoint();
-    store_->kv().close();
+    if (!parts_) return;
+    if (!options_.read_only) parts_->writer.checkpoint();
+    parts_->store->kv().close();
   }
 
  private:
-  std::unique_ptr<Sink> sink_at(const std::string& url) const {
-    return environment_.open_sink(url, store_->map().schema_ptr(), store_->catalog().schema_version);
+  EngineParts& parts() const {
+    if (!parts_) throw StoreError("a new epoch could not be begun; open the store again");
+    return *parts_;
   }
-  void require_writable() const {
-    if (read_only_) throw StoreError("the store was opened for reading only");
+  EngineParts& for_writing() const {
+    if (options_.read_only) throw StoreError("the store was opened for reading only");
+    return parts();
+  }
+  EngineParts& for_spans() const {
+    EngineParts& parts = for_writing();
+    if (parts.store->is_sealed())
+      throw StoreError("the store was drained and takes no more spans; open it again to begin a new epoch");
+    return parts;
   }
 
+  void recover(const Progress& progress) {
+    parts_->writer.recover([&](std::uint64_t done, std::uint64_t total) {
+      if (progress) progress("recover", done, total);
+    });
+  }
+
+  std::unique_ptr<Sink> sink_at(const std::string& url) const {
+    const Store& store = *parts().store;
+    return environment_.open_sink(url, store.map().schema_ptr(), store.catalog().schema_version);
+  }
+
+  /// One pass at a time for each sink; a sink that hangs holds up no other.
+  std::shared_ptr<std::mutex> mutex_of(const std::string& sink_url) {
+    const std::lock_guard lock(sync_mutexes_mutex_);
+    std::shared_ptr<std::mutex>& mutex = sync_mutexes_[sink_name(sink_url)];
+    if (!mutex) mutex = std::make_shared<std::mutex>();
+    return mutex;
+  }
+
+  SyncOutcome sync_once(const SyncOptions& options, Instant now, const Progress& progress) {
+    const auto inside = gate_.enter();
+    EngineParts& parts = for_writing();
+    StoreSelf self;
+    self.host = environment_.host;
+    self.path = std::filesystem::absolute(options_.store_path).lexically_normal().string();
+    self.version = version();
+    self.random = environment_.random;
+    self.position = parts.writer.checkpoint();
+    self.spans = meta::load_totals(parts.store->kv())["accepted"];
+    const auto sink = sink_at(options.sink_url);
+    SyncPassOptions pass_options;
+    pass_options.unfinished = options.unfinished;
+    pass_options.retry_quarantined = options.retry_quarantined;
+    pass_options.rows_per_transaction = options.rows_per_transaction;
+    return SyncPass(*parts.store, parts.sinks, *sink, self, pass_options).run_once(now, progress);
+  }
+
+  static void add_to(SyncReport& report, SyncReport pass) {
+    report.sink = pass.sink;
+    report.rows += pass.rows;
+    report.transactions += pass.transactions;
+    report.waiting = pass.waiting;
+    report.quarantined += pass.quarantined;
+    std::move(pass.notices.begin(), pass.notices.end(), std::back_inserter(report.notices));
+  }
+
+  /// Nobody works on the store meanwhile.
+  void begin_new_epoch(const Fork& fork, SyncReport& report) {
+    const auto closed = gate_.close();
+    const std::uint16_t sink = parts().sinks.find_or_add(report.sink);
+    parts_->writer.checkpoint();
+    const std::shared_ptr<KvStore> kv = parts_->store->shared_kv();
+    const Catalog catalog = parts_->store->catalog();
+    const SchemaPtr schema = parts_->store->map().schema_ptr();
+    parts_.reset();
+    const std::uint64_t unproven = begin_forked_epoch(kv, catalog, options_, environment_, fork, sink);
+    parts_ = std::make_unique<EngineParts>(std::make_unique<Store>(kv, schema, catalog), options_);
+    recover({});
+    report.notices.push_back("epoch " + std::to_string(parts_->store->epoch()) +
+                             " began: another store has this one's identity, and synced as " + fork.host + ":" +
+                             fork.store + " until " + format_short(fork.seen) + "; " + std::to_string(unproven) +
+                             " spans may count twice, because that store may have them, too");
+  }
+
+  const EngineOptions options_;
   const Environment environment_;
-  std::unique_ptr<Store> store_;
-  SinkRegistry sinks_;
-  Writer writer_;
-  Recompute recompute_;
-  Retention retention_;
+  Gate gate_;  // closed while the parts are changed
+  std::unique_ptr<EngineParts> parts_;
   Intake intake_;
-  std::mutex background_mutex_;  // recompute and retention write the same family
-  std::mutex sync_mutex_;
-  bool read_only_;
+  std::mutex sync_mutexes_mutex_;
+  std::map<std::string, std::shared_ptr<std::mutex>> sync_mutexes_;  // by the sink's name
   bool closed_ = false;
 };
 

@@ -2,6 +2,8 @@
 
 #include <random>
 
+#include <unistd.h>
+
 namespace tidemark {
 namespace {
 
@@ -18,6 +20,8 @@ Environment real_environment() {
   real.open_sink = open_sink;
   real.find_place = [](const EngineOptions& options) { return find_place(options.store_path, options.machine_id_file); };
   real.make_place = [](const EngineOptions& options) { return make_place(options.store_path, options.machine_id_file); };
+  char host[256] = {};
+  if (::gethostname(host, sizeof host - 1) == 0) real.host = host;
   real.random = draw;
   return real;
 }

@@ -24,6 +24,7 @@ struct Environment {
   /// store/place.hpp.
   std::function<std::optional<Place>(const EngineOptions& options)> find_place;
   std::function<Place(const EngineOptions& options)> make_place;
+  std::string host;  ///< What this machine is called, for those who read the list of agents.
   /// Fills with bytes that nobody else has drawn.
   std::function<void(std::span<std::uint8_t> bytes)> random;
 };

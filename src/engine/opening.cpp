@@ -64,13 +64,13 @@ std::unique_ptr<Store> open_store(const EngineOptions& options, Instant now, con
     Store store(kv, parse_schema({{"the store's definitions", catalog->schema_text}}), *catalog);
     run_fill(store, progress);
   }
-  if (catalog && !options.read_only) begin_epoch_if_moved(kv, *catalog, options, progress, environment);
+  if (catalog && !options.read_only) begin_epoch_if_due(kv, *catalog, options, progress, environment);
   const Definitions definitions = definitions_of(options, catalog);
   const std::string text = format_schema(*definitions.schema);
   if (!catalog) {
     catalog = make_catalog(*definitions.schema, text, definitions.shipped);
     Store::initialize(*kv, *catalog, new_agent(environment));
-    begin_epoch_if_moved(kv, *catalog, options, progress, environment);  // notes where it is
+    begin_epoch_if_due(kv, *catalog, options, progress, environment);  // notes where it is
     return std::make_unique<Store>(kv, definitions.schema, *catalog);
   }
   const CatalogChange change =

@@ -14,6 +14,23 @@ std::uint64_t count_prefix(const KvStore& kv, Family family, std::uint16_t prefi
   return n;
 }
 
+Status::SinkState sink_status(const KvStore& kv, std::uint16_t id, const meta::Sink& record) {
+  constexpr std::size_t kExamples = 10;
+  Status::SinkState state;
+  state.name = record.name;
+  state.last_sync = record.last_sync;
+  std::string prefix;
+  put_big_endian(prefix, id);
+  const auto cursor = kv.cursor(Family::pending);
+  for (cursor->seek(prefix); cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
+    ++state.waiting;
+    if (cursor->value().empty()) continue;
+    ++state.quarantined;
+    if (state.quarantine_examples.size() < kExamples) state.quarantine_examples.emplace_back(cursor->value());
+  }
+  return state;
+}
+
 Status::Rollup rollup_status(const Store& store, const Writer& writer, int rollup) {
   const Catalog::Rollup& catalog = store.catalog_rollup(rollup);
   const std::uint16_t id = store.map().rollup_id(rollup);
@@ -40,6 +57,9 @@ Status status_of(const Store& store, const Writer& writer, SinkRegistry& sinks) 
   Status status;
   status.agent = to_text(store.agent());
   status.epoch = store.epoch();
+  status.epoch_began = meta::name_of(store.epochs().back().began);
+  status.sealed = store.is_sealed();
+  status.unproven_spans = store.unproven_spans();
   status.schema_version = store.catalog().schema_version;
   status.log_first = store.first_sequence();
   status.log_next = writer.next_sequence();
@@ -56,7 +76,7 @@ Status status_of(const Store& store, const Writer& writer, SinkRegistry& sinks) 
     status.rollups.push_back(rollup_status(store, writer, static_cast<int>(r)));
   const auto all = sinks.all();
   for (std::size_t s = 0; s < all.size(); ++s)
-    status.sinks.push_back({all[s].name, count_prefix(store.kv(), Family::pending, static_cast<std::uint16_t>(s)), all[s].last_sync});
+    status.sinks.push_back(sink_status(store.kv(), static_cast<std::uint16_t>(s), all[s]));
   return status;
 }
 

@@ -42,6 +42,8 @@ class Host {
   virtual std::vector<Loop> loops() const = 0;
   /// Runs it once, now, and waits for its end. InputError for a name that there is not.
   virtual Loop run_loop(const std::string& name) = 0;
+  /// The URL of a sink of the configuration, secrets included. InputError for a name that there is not.
+  virtual std::string sink_url(const std::string& name) const = 0;
   /// A consistent copy of the store in a new folder. InputError when it cannot be made there.
   virtual void backup(const std::string& folder) = 0;
 };

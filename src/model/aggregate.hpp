@@ -63,6 +63,9 @@ class Aggregate {
   virtual ~Aggregate() = default;
   virtual void add(State& state, const Contribution& c) const = 0;
   virtual void merge(State& into, const State& other) const = 0;
+  /// Takes a part that was merged in out again, as far as merging both later gives what there was: counts, sums, moments
+  /// and distributions lose it; extremes, edges and sets stay as they are, because merging them twice changes nothing.
+  virtual void remove(State& from, const State& part) const = 0;
   /// docs/format.md, "Aggregate states".
   virtual void encode(const State& state, std::string& out) const = 0;
   virtual void decode(ByteReader& in, State& state) const = 0;

@@ -181,6 +181,24 @@ void Distribution::merge(const Distribution& other) {
   counts_ = std::move(counts);
 }
 
+void Distribution::remove(const Distribution& part) {
+  Distribution rest;
+  std::size_t j = 0;
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    std::int64_t left = count(i);
+    if (j < part.values_.size() && part.values_[j] == values_[i]) left -= part.count(j++);
+    if (left < 0) break;
+    if (left == 0) continue;
+    rest.values_.push_back(values_[i]);
+    rest.counts_.push_back(left);
+    rest.size_ += static_cast<std::uint64_t>(left);
+  }
+  if (j != part.values_.size() || rest.size_ + part.size_ != size_)
+    throw StoreError("a distribution lacks values that were to be taken out of it");
+  if (rest.size_ == rest.values_.size()) rest.counts_.clear();
+  *this = std::move(rest);
+}
+
 void Distribution::merge_ascending(std::span<const std::int64_t> ascending) {
   if (empty()) return assign_ascending(ascending);
   Distribution other;

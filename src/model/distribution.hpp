@@ -28,6 +28,8 @@ class Distribution {
   void merge(const Distribution& other);
   /// The same for values that are sorted already, repeats included.
   void merge_ascending(std::span<const std::int64_t> ascending);
+  /// Takes values out that were merged in. StoreError when they are not all there; it is unchanged then.
+  void remove(const Distribution& part);
   /// Takes all values out and keeps their memory.
   void clear();
 

@@ -43,9 +43,9 @@ std::string sinks_text(const Status& status) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& sink : status.sinks) {
     rows.push_back(
-        {printable(sink.name), with_commas(sink.waiting), sink.last_sync ? format_short(*sink.last_sync) : "never"});
+        {printable(sink.name), with_commas(sink.waiting), with_commas(sink.quarantined), sink.last_sync ? format_short(*sink.last_sync) : "never"});
   }
-  return text_table({{"sink"}, {"waiting", true}, {"last sync"}}, rows);
+  return text_table({{"sink"}, {"waiting", true}, {"refused", true}, {"last sync"}}, rows);
 }
 
 }  // namespace
@@ -56,12 +56,17 @@ Report status_json(const Status& status) {
   for (const auto& rollup : status.rollups) rollups.add(rollup_json(rollup));
   for (const auto& sink : status.sinks) {
     Report one;
-    one.set("name", Value(sink.name)).set("waiting", sink.waiting);
+    one.set("name", Value(sink.name)).set("waiting", sink.waiting).set("quarantined", sink.quarantined);
+    Report examples = Report::list();
+    for (const std::string& example : sink.quarantine_examples) examples.add(Value(example));
+    one.set("quarantine_examples", std::move(examples));
     one.set("last_sync", optional_instant(sink.last_sync));
     sinks.add(std::move(one));
   }
   Report out;
   out.set("agent", Value(status.agent)).set("epoch", status.epoch);
+  out.set("epoch_began", Value(status.epoch_began)).set("sealed", Value(status.sealed));
+  out.set("unproven_spans", status.unproven_spans);
   out.set("schema_version", static_cast<std::uint64_t>(status.schema_version));
   out.set("log_first", status.log_first).set("log_next", status.log_next);
   out.set("checkpoint_position", status.checkpoint_position).set("recompute_position", status.recompute_position);
@@ -72,7 +77,9 @@ Report status_json(const Status& status) {
 
 std::string status_text(const Status& status) {
   std::string out = "agent       " + status.agent + ", epoch " + std::to_string(status.epoch) + ", schema version " +
-                    std::to_string(status.schema_version) + '\n';
+                    std::to_string(status.schema_version) + (status.sealed ? ", sealed" : "") + '\n';
+  if (status.unproven_spans != 0)
+    out += "unproven    " + counted(status.unproven_spans, "span") + " may count twice (epoch " + status.epoch_began + ")\n";
   out += "log         " + counted(status.raw_spans, "raw span") + " in " +
          counted(status.log_next - status.log_first, "block") + ", " + megabytes(status.raw_bytes) + '\n';
   out += "positions   log [" + with_commas(status.log_first) + ", " + with_commas(status.log_next) + "), checkpoint " +
@@ -84,6 +91,8 @@ std::string status_text(const Status& status) {
   if (!totals.empty()) out += text_table({{"since the store was made"}, {"count", true}}, totals);
   out += '\n' + rollups_text(status);
   if (!status.sinks.empty()) out += '\n' + sinks_text(status);
+  for (const auto& sink : status.sinks)
+    for (const std::string& example : sink.quarantine_examples) out += "refused: " + printable(example) + '\n';
   return out;
 }
 

@@ -101,10 +101,10 @@ template <typename Take>
 void Retention::for_each_before(Family family, int rollup, Instant before, const Take& take) const {
   const std::uint16_t id = store_.map().rollup_id(rollup);
   const auto cursor = store_.kv().cursor(family);
-  for (std::uint32_t epoch = 1; epoch <= store_.epoch(); ++epoch)
-    for (cursor->seek(encode(BucketKey{id, epoch, 0, 0})); cursor->valid(); cursor->next()) {
+  for (const meta::Epoch& epoch : store_.epochs())
+    for (cursor->seek(encode(BucketKey{id, epoch.number, 0, 0})); cursor->valid(); cursor->next()) {
       const BucketKey key = parse_bucket_key(cursor->key());
-      if (key.rollup != id || key.epoch != epoch || key.day_start() >= before) break;
+      if (key.rollup != id || key.epoch != epoch.number || key.day_start() >= before) break;
       if (key.start() < before) take(key, *cursor);
     }
 }

@@ -1,9 +1,6 @@
 #include "rollup/verify.hpp"
 
-#include <algorithm>
-#include <unordered_map>
-
-#include "rollup/fold.hpp"
+#include "rollup/rebuild.hpp"
 #include "store/bucket_assembly.hpp"
 
 namespace tidemark {
@@ -12,12 +9,6 @@ namespace {
 /// Spans whose buckets are held in memory together.
 constexpr std::uint64_t kSpansPerShare = 2'000'000;
 constexpr std::size_t kExamples = 10;
-
-struct Rebuilt {
-  std::uint64_t spans = 0;
-  std::vector<State> states;  ///< One per slot of the rollup.
-};
-using RebuiltBuckets = std::unordered_map<BucketKey, Rebuilt, BucketKeyHash>;
 
 class Verification {
  public:
@@ -34,9 +25,11 @@ class Verification {
 
   /// One rollup's buckets whose key falls into share `share` of `shares`.
   void run(int rollup, std::uint64_t share, std::uint64_t shares) {
+    const Rebuild rebuild(store_, rollup);
+    const auto in_share = [&](const BucketKey& key) { return BucketKeyHash()(key) % shares == share; };
     RebuiltBuckets rebuilt;
     store_.scan_log(0, position_, [&](std::uint64_t sequence, std::string_view block) {
-      fold(rollup, decode_block(block, store_.map()), store_.epoch_of(sequence), share, shares, rebuilt);
+      rebuild.add(decode_block(block, store_.map()), sequence, store_.epoch_of(sequence), in_share, rebuilt);
       return true;
     }, at_);
     BucketAssembly assembly(store_, rollup, Instant{0}, at_);
@@ -44,30 +37,7 @@ class Verification {
   }
 
  private:
-  void fold(int rollup, const Commit& commit, std::uint32_t epoch, std::uint64_t share, std::uint64_t shares,
-            RebuiltBuckets& rebuilt) {
-    const RollupDef& def = store_.schema().rollups[static_cast<std::size_t>(rollup)];
-    const auto& rollups = store_.map().rollups_of(def.source);
-    const auto slot = static_cast<std::size_t>(std::find(rollups.begin(), rollups.end(), rollup) - rollups.begin());
-    std::vector<int> slots(def.slots.size());
-    for (std::size_t s = 0; s < slots.size(); ++s) slots[s] = static_cast<int>(s);
-    for (const SpanColumns& columns : commit.sources) {
-      if (columns.source != def.source || columns.dimensions[slot].empty()) continue;
-      const SlotFolder folder(store_.schema(), def, slots, commit, columns);
-      for (std::size_t row = 0; row < columns.size(); ++row) {
-        if (columns.dimensions[slot][row] == kNotInRollup) continue;
-        const Instant start = def.bucket_start(folder.time(row));
-        const BucketKey key = store_.bucket_key(rollup, columns.dimensions[slot][row], start, epoch);
-        if (BucketKeyHash()(key) % shares != share) continue;
-        Rebuilt& bucket = rebuilt[key];
-        bucket.states.resize(slots.size());
-        folder.add(row, bucket.states);
-        ++bucket.spans;
-      }
-    }
-  }
-
-  void compare(int rollup, const BucketKey& key, const Rebuilt& rebuilt, BucketAssembly& assembly) {
+  void compare(int rollup, const BucketKey& key, const RebuiltBucket& rebuilt, BucketAssembly& assembly) {
     const RollupDef& def = store_.schema().rollups[static_cast<std::size_t>(rollup)];
     const auto row = store_.kv().get(Family::buckets, encode(key), at_);
     if (!row && key.start() < store_.sealed_before(rollup)) {

@@ -47,6 +47,12 @@ std::string selected(Dialect dialect, std::size_t column) {
   return "pg_catalog.to_char(" + name + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
 }
 
+std::string select_sql(Dialect dialect, const std::string& table, const std::string& where) {
+  std::string sql = "SELECT ";
+  for (std::size_t i = 0; i < kColumns; ++i) sql += (i == 0 ? "" : ", ") + selected(dialect, i);
+  return sql + " FROM " + table + where + " ORDER BY agent_id, epoch";
+}
+
 Instant instant_of(const std::string& text) {
   const auto instant = parse_rfc3339(text);
   if (!instant) throw InputError("expected an instant, found '" + text + "'");
@@ -65,16 +71,14 @@ Number number_of(const std::string& text) {
 }  // namespace
 
 AgentSql select_agents_sql(Dialect dialect, const std::string& table, const std::optional<AgentId>& agent) {
-  AgentSql sql;
-  sql.text = "SELECT ";
-  for (std::size_t i = 0; i < kColumns; ++i) sql.text += (i == 0 ? "" : ", ") + selected(dialect, i);
-  sql.text += " FROM " + table;
-  if (agent) {
-    sql.text += " WHERE agent_id = " + mark(dialect, 1);
-    sql.parameters.push_back(to_text(*agent));
-  }
-  sql.text += " ORDER BY agent_id, epoch";
-  return sql;
+  if (!agent) return {select_sql(dialect, table, {}), {}};
+  return {select_sql(dialect, table, " WHERE agent_id = " + mark(dialect, 1)), {to_text(*agent)}};
+}
+
+AgentSql select_agents_in_sql(Dialect dialect, const std::string& table, const std::string& host,
+                              const std::string& store) {
+  return {select_sql(dialect, table, " WHERE host = " + mark(dialect, 1) + " AND store = " + mark(dialect, 2)),
+          {host, store}};
 }
 
 AgentRow agent_row_of(const std::vector<std::optional<std::string>>& values) {

@@ -44,6 +44,9 @@ struct AgentSql {
 
 /// All of them, or those of one agent; by agent and epoch. `table` is quoted.
 AgentSql select_agents_sql(Dialect dialect, const std::string& table, const std::optional<AgentId>& agent);
+/// Those of one place.
+AgentSql select_agents_in_sql(Dialect dialect, const std::string& table, const std::string& host,
+                              const std::string& store);
 /// A row that select_agents_sql gave. Errors: InputError when it makes no sense.
 AgentRow agent_row_of(const std::vector<std::optional<std::string>>& values);
 /// Many of them. Errors: SinkError::permanent, with the sink's name, when one makes no sense.

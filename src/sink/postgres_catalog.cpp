@@ -58,9 +58,10 @@ std::vector<std::string> PostgresCatalog::missing_migrations() {
   const std::string schema = quote_name(url_.schema);
   int taken = 0;
   if (!stored("migrations").types.empty()) {
+    check_rights("migrations", "SELECT");
     const auto last = connection_.rows("SELECT max(number) FROM " + schema + ".migrations", {});
     taken = last[0][0] ? std::stoi(*last[0][0]) : 0;
-    check_rights("agents");
+    if (taken > 0) check_rights("agents");
   }
   std::vector<std::string> statements;
   for (const Migration& migration : migrations(Dialect::postgres))
@@ -122,15 +123,15 @@ void PostgresCatalog::check_key(const TableLayout& layout, const Table& table) {
          "); see `tidemark sync --ddl`");
 }
 
-void PostgresCatalog::check_rights(const std::string& table) {
+void PostgresCatalog::check_rights(const std::string& table, const std::string& rights) {
   const std::string quoted = quote_name(url_.schema) + "." + quote_name(table);
   const auto lacking = connection_.rows(
-      "SELECT p FROM pg_catalog.unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS p"
+      "SELECT p FROM pg_catalog.regexp_split_to_table($2, ', ') AS p"
       " WHERE NOT pg_catalog.has_table_privilege($1, p)",
-      {quoted});
+      {quoted, rights});
   if (lacking.empty()) return;
   refuse("the role lacks the right to " + *lacking[0][0] + " on table " + table +
-         "; GRANT SELECT, INSERT, UPDATE ON " + quoted + " to it");
+         "; GRANT " + rights + " ON " + quoted + " to it");
 }
 
 }  // namespace tidemark

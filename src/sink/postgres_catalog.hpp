@@ -27,7 +27,7 @@ class PostgresCatalog {
   void check_type(const TableLayout& layout, const SinkColumn& column, const std::string& stored_type);
   void check_key(const TableLayout& layout, const Table& table);
   std::vector<std::string> missing_migrations();
-  void check_rights(const std::string& table);
+  void check_rights(const std::string& table, const std::string& rights = "SELECT, INSERT, UPDATE");
   [[noreturn]] void refuse(const std::string& what);
 
   PostgresConnection& connection_;

@@ -133,7 +133,14 @@ bool PostgresSink::count_rows(PostgresConnection& connection, std::size_t rows, 
 }
 
 std::vector<AgentRow> PostgresSink::agents(const std::optional<AgentId>& agent) {
-  const AgentSql sql = select_agents_sql(Dialect::postgres, postgres_agents(url_), agent);
+  return read_agents(select_agents_sql(Dialect::postgres, postgres_agents(url_), agent));
+}
+
+std::vector<AgentRow> PostgresSink::agents_in(const std::string& host, const std::string& store) {
+  return read_agents(select_agents_in_sql(Dialect::postgres, postgres_agents(url_), host, store));
+}
+
+std::vector<AgentRow> PostgresSink::read_agents(const AgentSql& sql) {
   std::vector<PostgresConnection::Row> rows;
   connected([&](PostgresConnection& connection) {
     connection.transaction("reading its agents", [&] { rows = connection.rows(sql.text, sql.parameters); });

@@ -22,12 +22,14 @@ class PostgresSink final : public Sink {
   bool prepare() override;
   bool upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) override;
   std::vector<AgentRow> agents(const std::optional<AgentId>& agent) override;
+  std::vector<AgentRow> agents_in(const std::string& host, const std::string& store) override;
   bool check_in(const AgentRow& row, const std::optional<Nonce>& expected) override;
   void scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) override;
   std::string ddl() const override;
   std::string name() const override { return url_.name; }
 
  private:
+  std::vector<AgentRow> read_agents(const AgentSql& sql);
   template <typename Work>
   void connected(const Work& work);
   void create(PostgresConnection& connection, const std::string& first_statement);

@@ -52,7 +52,7 @@ class ValueReader {
 };
 
 /// Writes a bucket as a row.
-/// Errors: SinkError::permanent when the bucket is none of this rollup, or holds what no sink can store.
+/// Errors: SinkError::row when the bucket is none of this rollup, or holds what no sink can store.
 void write_row(const TableLayout& layout, const RollupDef& rollup, const Bucket& bucket, std::int64_t schema_version,
                Instant synced_at, ValueWriter& out);
 

@@ -8,7 +8,7 @@ namespace tidemark {
 namespace {
 
 [[noreturn]] void refuse(const TableLayout& layout, const std::string& what) {
-  throw SinkError(SinkError::Kind::permanent, "a bucket of '" + layout.table + "' cannot be stored: " + what);
+  throw SinkError(SinkError::Kind::row, "a bucket of '" + layout.table + "' cannot be stored: " + what);
 }
 
 /// Writes what depends on one slot's state.

@@ -31,6 +31,9 @@ class Sink : public BucketSource {
   /// The rows of the table `agents`: all, or those of one agent, by agent and epoch.
   virtual std::vector<AgentRow> agents(const std::optional<AgentId>& agent) = 0;
 
+  /// Those of a store's place, whatever their agent.
+  virtual std::vector<AgentRow> agents_in(const std::string& host, const std::string& store) = 0;
+
   /// Puts the row of an agent's epoch: a new one, or, where the stored row's nonce is `expected`, in its place. False when
   /// somebody else was there before. When it is true, upserts of this object are in that agent's name.
   virtual bool check_in(const AgentRow& row, const std::optional<Nonce>& expected) = 0;

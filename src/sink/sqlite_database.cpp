@@ -41,7 +41,10 @@ Explanation explain(int code) {
     case SQLITE_CORRUPT:
       return {Kind::permanent, "the file is damaged; move it away, and sync everything to a new one"};
     case SQLITE_IOERR: return {Kind::permanent, "the file cannot be read or written; check the disk"};
-    case SQLITE_TOOBIG: return {Kind::permanent, "a value is larger than SQLite's limit of 1 GB"};
+    case SQLITE_CONSTRAINT:
+      return {Kind::row, "a constraint forbids the row; compare the tables with what `tidemark sync --ddl` prints"};
+    case SQLITE_MISMATCH: return {Kind::row, "a value does not fit its column"};
+    case SQLITE_TOOBIG: return {Kind::row, "a value is larger than SQLite's limit of 1 GB"};
     case SQLITE_ERROR: return {Kind::permanent, "if tables or columns are missing, run `tidemark sync` to it first"};
     default: return {Kind::permanent, "see SQLite's message"};
   }

@@ -211,9 +211,16 @@ bool SqliteSink::upsert(int rollup, std::span<const Bucket> buckets, Instant syn
 }
 
 std::vector<AgentRow> SqliteSink::agents(const std::optional<AgentId>& agent) {
+  return read_agents(select_agents_sql(Dialect::sqlite, kAgents, agent));
+}
+
+std::vector<AgentRow> SqliteSink::agents_in(const std::string& host, const std::string& store) {
+  return read_agents(select_agents_in_sql(Dialect::sqlite, kAgents, host, store));
+}
+
+std::vector<AgentRow> SqliteSink::read_agents(const AgentSql& sql) {
   std::vector<AgentRow> agents;
   with_database(opened_ != nullptr && opened_->created, [&](SqliteDatabase& database) {
-    const AgentSql sql = select_agents_sql(Dialect::sqlite, kAgents, agent);
     agents = agent_rows_of(rows_of(database, sql, "reading its agents"), name());
   });
   return agents;

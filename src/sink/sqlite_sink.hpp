@@ -23,12 +23,14 @@ class SqliteSink final : public Sink {
   bool prepare() override;
   bool upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) override;
   std::vector<AgentRow> agents(const std::optional<AgentId>& agent) override;
+  std::vector<AgentRow> agents_in(const std::string& host, const std::string& store) override;
   bool check_in(const AgentRow& row, const std::optional<Nonce>& expected) override;
   void scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) override;
   std::string ddl() const override;
   std::string name() const override { return "sqlite:" + path_; }
 
  private:
+  std::vector<AgentRow> read_agents(const AgentSql& sql);
   struct Opened;
   Opened& opened(bool create);
   template <typename Work>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "model/text.hpp"
 #include "store/bucket_assembly.hpp"
 #include "store/dimensions_reader.hpp"
 
@@ -14,11 +15,22 @@ namespace {
 constexpr std::size_t kPage = 65'536;
 /// Marks that are added at once, for a sink that is new.
 constexpr std::size_t kMarksPerLoad = 65'536;
+/// When a sink refuses more rows of one transaction, something else is wrong than the rows.
+constexpr std::size_t kMostRefused = 50;
+/// Of why a row was refused, so much is kept.
+constexpr std::size_t kQuarantineBytes = 600;
+constexpr std::size_t kExamples = 10;
 
 std::string sink_prefix(std::uint16_t id) {
   std::string prefix;
   put_big_endian(prefix, id);
   return prefix;
+}
+
+std::string shortened(const std::string& reason) {
+  std::string text;
+  repair_utf8(std::string_view(reason).substr(0, kQuarantineBytes), text);
+  return text;
 }
 
 /// As the keys of one sink's marks are sorted.
@@ -108,10 +120,17 @@ class SyncPass::RowSource {
   Digest digest_;
 };
 
-SyncReport SyncPass::run_once(Instant now, const Progress& progress) {
+SyncOutcome SyncPass::run_once(Instant now, const Progress& progress) {
   now_ = now;
   report_ = {};
+  outcome_ = {};
   register_sink();
+  if (check_in()) send_pending(progress);
+  outcome_.report = std::move(report_);
+  return std::move(outcome_);
+}
+
+void SyncPass::send_pending(const Progress& progress) {
   at_ = store_.kv().snapshot();
   const std::uint64_t total = progress ? count_marks() : 0;
   std::uint64_t seen = 0;
@@ -124,8 +143,9 @@ SyncReport SyncPass::run_once(Instant now, const Progress& progress) {
     if (page.size() >= kPage && page.back().bucket != mark.bucket) {
       load(page);
       if (progress) progress("sync", seen, total);
+      if (outcome_.disturbed) break;
     }
-    page.push_back({mark.bucket, mark.computed_counter});
+    page.push_back({mark.bucket, mark.computed_counter, !cursor->value().empty()});
     ++seen;
   }
   load(page);
@@ -134,24 +154,49 @@ SyncReport SyncPass::run_once(Instant now, const Progress& progress) {
   settle();
   outgoing_.clear();
   at_.reset();
+  if (withheld_ != 0)
+    report_.notices.push_back(std::to_string(withheld_) +
+                              " rows of an earlier epoch are not sent: at this sink, that epoch is another store's");
   meta::Sink record = registry_.all()[id_];
-  record.last_sync = now;
+  record.last_sync = now_;
   registry_.update(id_, record);
-  return report_;
 }
 
 void SyncPass::register_sink() {
   report_.sink = sink_.name();
   const bool needs_every_row = sink_.prepare();
   id_ = registry_.find_or_add(report_.sink);
-  meta::Sink record = registry_.all()[id_];
-  if (needs_every_row && record.marked) {
-    record.marked = false;
-    registry_.update(id_, record);
+  if (needs_every_row) send_everything_again();
+}
+
+bool SyncPass::check_in() {
+  const CheckInPass::Result result = CheckInPass(store_, sink_, id_, self_).run(now_);
+  if (result.fork) {
+    outcome_.fork = result.fork;
+    return false;
   }
-  if (record.marked) return;
+  if (result.newly_unproven != 0)
+    report_.notices.push_back("another store with this one's place or identity has " +
+                              std::to_string(result.newly_unproven) +
+                              " spans at the sink that this one does not know; if they are delivered here again, they "
+                              "count twice");
+  if (result.sink_went_back) {
+    report_.notices.push_back("the sink lacks rows that it had confirmed; all rows are sent again");
+    send_everything_again();
+  }
+  foreign_ = meta::load_check_in(store_.kv(), id_).foreign;
+  meta::Sink record = registry_.all()[id_];
+  if (record.marked) return true;
   mark_everything();
   record.marked = true;
+  registry_.update(id_, record);
+  return true;
+}
+
+void SyncPass::send_everything_again() {
+  meta::Sink record = registry_.all()[id_];
+  if (!record.marked) return;
+  record.marked = false;
   registry_.update(id_, record);
 }
 
@@ -207,6 +252,13 @@ void SyncPass::load_rows(int rollup, std::span<const Mark> marks) {
 
 bool SyncPass::add(Outgoing& outgoing, RowSource& source, std::span<const Mark> marks) {
   const BucketKey& key = marks[0].bucket;
+  const auto set_aside = [](const Mark& mark) { return mark.quarantined; };
+  if (!options_.retry_quarantined && std::all_of(marks.begin(), marks.end(), set_aside)) return false;
+  if (std::find(foreign_.begin(), foreign_.end(), key.epoch) != foreign_.end()) {
+    ++withheld_;
+    drop(marks);
+    return false;
+  }
   if (outgoing.used == outgoing.rows.size()) outgoing.rows.emplace_back();
   Bucket& row = outgoing.rows[outgoing.used];
   if (!source.read(key, row)) {
@@ -219,6 +271,7 @@ bool SyncPass::add(Outgoing& outgoing, RowSource& source, std::span<const Mark> 
   }
   source.put_dimensions(key, row);
   ++outgoing.used;
+  outgoing.keys.push_back(key);
   if (!row.finished) {
     ++outgoing.unfinished;
     return true;
@@ -232,25 +285,54 @@ bool SyncPass::add(Outgoing& outgoing, RowSource& source, std::span<const Mark> 
 void SyncPass::send(int rollup) {
   settle();
   Outgoing& outgoing = outgoing_[rollup];
+  if (outcome_.disturbed) {
+    outgoing = {};
+    return;
+  }
   std::swap(sent_, outgoing);
   // The rows' memory fits its own rollup only.
   if (sent_rollup_ != rollup) outgoing = {};
   sent_rollup_ = rollup;
   // Where no thread can be had, settle() does it.
-  sending_ = std::async([this] { sink_.upsert(sent_rollup_, {sent_.rows.data(), sent_.used}, now_); });
+  sending_ = std::async(
+      [this] { return send_rows(sink_, sent_rollup_, {sent_.rows.data(), sent_.used}, now_, kMostRefused); });
 }
 
 /// Waits for the transaction that is on its way, and confirms it.
 void SyncPass::settle() {
   if (!sending_.valid()) return;
-  sending_.get();
-  ++report_.transactions;
-  report_.rows += sent_.used;
-  report_.waiting += sent_.unfinished;
-  drop(sent_.marks);
+  const SentRows sent = sending_.get();
+  if (!sent.in_our_name) {
+    outcome_.disturbed = true;
+  } else {
+    quarantine(sent.refused);
+    ++report_.transactions;
+    report_.rows += sent_.used - sent.refused.size();
+    report_.waiting += sent_.unfinished;
+    drop(sent_.marks);
+  }
   sent_.used = 0;
   sent_.unfinished = 0;
   sent_.marks.clear();
+  sent_.keys.clear();
+}
+
+void SyncPass::quarantine(const std::vector<RefusedRow>& refused) {
+  if (refused.empty()) return;
+  KvBatch batch;
+  for (const RefusedRow& refusal : refused) {
+    const BucketKey& key = sent_.keys[refusal.row];
+    const Bucket& row = sent_.rows[refusal.row];
+    std::string why = store_.catalog_rollup(sent_rollup_).name + " " + format_short(row.start);
+    for (const DimensionValue& value : row.dimensions) why += value.is_set ? "" : " / " + value.text;
+    why = shortened(why + ": " + refusal.reason);
+    for (const Mark& mark : sent_.marks)
+      if (mark.bucket == key) batch.put(Family::pending, encode(PendingKey{id_, key, mark.computed_counter}), why);
+    std::erase_if(sent_.marks, [&](const Mark& mark) { return mark.bucket == key; });
+    if (report_.notices.size() < kExamples) report_.notices.push_back("set aside: " + why);
+  }
+  report_.quarantined += refused.size();
+  store_.kv().commit(batch, KvStore::Durability::later);
 }
 
 void SyncPass::drop(std::span<const Mark> marks) {

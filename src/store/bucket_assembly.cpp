@@ -28,8 +28,8 @@ const BucketAssembly::Dimensions& BucketAssembly::look_up(DimensionsId id) {
 
 const std::vector<DimensionValue>& BucketAssembly::dimensions(DimensionsId id) { return look_up(id).values; }
 
-bool BucketAssembly::hour_is_over(const BucketKey& key) const {
-  return !def_.every || key.start() + *def_.every + lateness_ <= now_;
+bool BucketAssembly::takes_no_more(const BucketKey& key) const {
+  return key.epoch != store_.epoch() || store_.is_sealed() || !def_.every || key.start() + *def_.every + lateness_ <= now_;
 }
 
 Bucket BucketAssembly::assemble(const BucketKey& key, std::string_view writer_row,
@@ -64,7 +64,7 @@ void BucketAssembly::assemble_into(const BucketKey& key, std::string_view writer
     const auto* held = bucket.states[slot].get<DistributionState>();
     bucket.unmergeable |= held != nullptr && held->dropped;
   }
-  bucket.finished = bucket.computed_counter == bucket.update_counter && hour_is_over(key);
+  bucket.finished = bucket.computed_counter == bucket.update_counter && takes_no_more(key);
   bucket.incomplete_slots.clear();
   for (const LateSlot& late : late_slots_) {
     if (bucket.start >= late.from) continue;

@@ -38,7 +38,7 @@ class BucketAssembly {
     Instant from;
   };
   const Dimensions& look_up(DimensionsId id);
-  bool hour_is_over(const BucketKey& key) const;
+  bool takes_no_more(const BucketKey& key) const;
 
   const Store& store_;
   const RowCodec& codec_;

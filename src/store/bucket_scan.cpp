@@ -198,7 +198,8 @@ void StoreBuckets::scan(const BucketFilter& filter, const std::function<void(Buc
   // Once, for all days.
   std::optional<std::vector<DimensionsId>> wanted;
   if (!ids->values.empty()) wanted = DimensionsReader(store_, at).with_values(ids->first, ids->end, ids->values);
-  for (range.epoch = 1; range.epoch <= store_.epoch(); ++range.epoch) {
+  for (const meta::Epoch& epoch : store_.epochs()) {
+    range.epoch = epoch.number;
     // A writer changes rows of its own epoch only.
     EpochScan scan(store_, filter, range, wanted ? &*wanted : nullptr, range.epoch == store_.epoch() ? changed : none,
                    now_, at);

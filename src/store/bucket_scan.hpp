@@ -52,7 +52,7 @@ class StoreBuckets : public BucketSource {
       : store_(store), changed_(changed), now_(now) {}
 
   void scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) override;
-  bool gives_each_once() const override { return store_.epoch() == 1; }
+  bool gives_each_once() const override { return store_.epochs().size() == 1; }
 
  private:
   const Store& store_;

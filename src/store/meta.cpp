@@ -1,6 +1,8 @@
 #include "store/meta.hpp"
 
 #include <cereal/archives/portable_binary.hpp>
+#include <algorithm>
+#include <cereal/types/array.hpp>
 #include <cereal/types/map.hpp>
 #include <cereal/types/string.hpp>
 #include <cereal/types/vector.hpp>
@@ -20,12 +22,24 @@ void load(Archive& archive, Sink& s) {
   if (synced) s.last_sync = Instant{us};
 }
 
+template <class Archive>
+void serialize(Archive& archive, CheckIn::Point& p) {
+  archive(p.nonce, p.confirmed, p.check_ins, p.position, p.spans);
+}
+template <class Archive>
+void serialize(Archive& archive, CheckIn& c) {
+  archive(c.epoch, c.points, c.foreign);
+}
+
 namespace {
 
 constexpr std::string_view kFormat = "format";
 constexpr std::string_view kCatalog = "catalog";
 constexpr std::string_view kAgent = "agent";
 constexpr std::string_view kEpoch = "epoch";
+constexpr std::string_view kEpochs = "epoch/";
+constexpr std::string_view kSealed = "sealed";
+constexpr std::string_view kSplit = "split";
 constexpr std::string_view kPlace = "place";
 constexpr std::string_view kTotals = "totals";
 constexpr std::string_view kSinks = "sinks";
@@ -80,7 +94,24 @@ std::string number(Number n) {
   return out;
 }
 
-std::string epoch_key(std::uint32_t epoch) { return "epoch/" + std::to_string(epoch); }
+std::string epoch_key(std::uint32_t epoch) { return std::string(kEpochs) + std::to_string(epoch); }
+std::string check_in_key(std::uint16_t sink) { return "check_in/" + std::to_string(sink); }
+
+std::string epoch_bytes(const Epoch& epoch) {
+  return number(epoch.number) + number(epoch.start) + static_cast<char>(epoch.began) + number(epoch.spans_before) +
+         number(epoch.unproven_spans);
+}
+
+Epoch parse_epoch(ByteReader& in) {
+  Epoch epoch;
+  epoch.number = in.little_endian<std::uint32_t>();
+  epoch.start = in.little_endian<std::uint64_t>();
+  epoch.began = static_cast<Began>(in.u8());
+  epoch.spans_before = in.little_endian<std::uint64_t>();
+  epoch.unproven_spans = in.little_endian<std::uint64_t>();
+  return epoch;
+}
+
 std::string dropped_key(std::uint16_t source) { return "dropped/" + std::to_string(source); }
 std::string receipt_key(const Digest& report) { return std::string(kReceipt) + std::string(report.view()); }
 
@@ -141,19 +172,65 @@ std::uint32_t load_epoch(const KvStore& kv) {
   return ByteReader(*bytes).little_endian<std::uint32_t>();
 }
 
-std::vector<std::uint64_t> load_epoch_starts(const KvStore& kv) {
-  std::vector<std::uint64_t> starts = {0};
-  const std::uint32_t last = load_epoch(kv);
-  for (std::uint32_t epoch = 2; epoch <= last; ++epoch) {
-    const auto bytes = kv.get(Family::meta, epoch_key(epoch));
-    if (!bytes) throw StoreError("the store does not say where epoch " + std::to_string(epoch) + " begins; it is damaged");
-    starts.push_back(ByteReader(*bytes).little_endian<std::uint64_t>());
+std::string_view name_of(Began began) {
+  switch (began) {
+    case Began::created: return "new";
+    case Began::copied: return "copied";
+    case Began::forked: return "forked";
+    case Began::reopened: return "reopened";
   }
-  return starts;
+  return "unknown";
 }
 
-void put_epoch_start(KvBatch& batch, std::uint32_t epoch, std::uint64_t sequence) {
-  batch.put(Family::meta, epoch_key(epoch), number(sequence));
+std::vector<Epoch> load_epochs(const KvStore& kv) {
+  std::vector<Epoch> epochs;
+  const auto cursor = kv.cursor(Family::meta);
+  for (cursor->seek(kEpochs); cursor->valid() && cursor->key().starts_with(kEpochs); cursor->next()) {
+    ByteReader in(cursor->value());
+    epochs.push_back(parse_epoch(in));
+  }
+  // The first has a record only when there is something to say of it.
+  if (std::none_of(epochs.begin(), epochs.end(), [](const Epoch& e) { return e.number == 1; })) epochs.emplace_back();
+  std::sort(epochs.begin(), epochs.end(), [](const Epoch& a, const Epoch& b) { return a.number < b.number; });
+  if (epochs.back().number != load_epoch(kv))
+    throw StoreError("the store does not say where its epoch begins; it is damaged");
+  return epochs;
+}
+
+void put_epoch(KvBatch& batch, const Epoch& epoch) {
+  batch.put(Family::meta, epoch_key(epoch.number), epoch_bytes(epoch));
+}
+
+std::uint32_t load_sealed_epoch(const KvStore& kv) {
+  const auto bytes = kv.get(Family::meta, kSealed);
+  return bytes ? ByteReader(*bytes).little_endian<std::uint32_t>() : 0;
+}
+
+void put_sealed_epoch(KvBatch& batch, std::uint32_t epoch) { batch.put(Family::meta, kSealed, number(epoch)); }
+
+std::optional<Split> load_split(const KvStore& kv) {
+  const auto bytes = kv.get(Family::meta, kSplit);
+  if (!bytes) return std::nullopt;
+  ByteReader in(*bytes);
+  Split split;
+  split.old = in.little_endian<std::uint32_t>();
+  split.next = parse_epoch(in);
+  return split;
+}
+
+void put_split(KvBatch& batch, const Split& split) {
+  batch.put(Family::meta, kSplit, number(split.old) + epoch_bytes(split.next));
+}
+
+void erase_split(KvBatch& batch) { batch.erase(Family::meta, kSplit); }
+
+CheckIn load_check_in(const KvStore& kv, std::uint16_t sink) {
+  const std::string key = check_in_key(sink);
+  return from_bytes<CheckIn>(kv.get(Family::meta, key), key);
+}
+
+void put_check_in(KvBatch& batch, std::uint16_t sink, const CheckIn& check_in) {
+  batch.put(Family::meta, check_in_key(sink), to_bytes(check_in));
 }
 
 std::optional<Place> load_place(const KvStore& kv) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -39,9 +40,58 @@ void put_catalog(KvBatch& batch, const Catalog& catalog);
 void put_identity(KvBatch& batch, const AgentId& agent, std::uint32_t epoch);
 AgentId load_agent(const KvStore& kv);
 std::uint32_t load_epoch(const KvStore& kv);
-/// The sequences with which the epochs from 1 on begin; the first is 0.
-std::vector<std::uint64_t> load_epoch_starts(const KvStore& kv);
-void put_epoch_start(KvBatch& batch, std::uint32_t epoch, std::uint64_t sequence);
+/// Why an epoch began. The numbers are in the store.
+enum class Began : std::uint8_t {
+  created = 0,   ///< With the store.
+  copied = 1,    ///< The store found itself in another place.
+  forked = 2,    ///< A sink had heard of this epoch from another store.
+  reopened = 3,  ///< The epoch before it was sealed.
+};
+/// `new`, `copied`, `forked`, `reopened`.
+std::string_view name_of(Began began);
+
+/// A part of the store's history.
+struct Epoch {
+  std::uint32_t number = 1;
+  std::uint64_t start = 0;  ///< The sequence of its first block.
+  Began began = Began::created;
+  std::uint64_t spans_before = 0;    ///< Accepted by the store before it.
+  std::uint64_t unproven_spans = 0;  ///< Of its own, or of another store's, that may count twice.
+};
+/// By number, which is by start, too; never empty. Numbers may be left out.
+std::vector<Epoch> load_epochs(const KvStore& kv);
+void put_epoch(KvBatch& batch, const Epoch& epoch);
+
+/// The epoch that takes no more spans, because it was sealed. 0: none.
+std::uint32_t load_sealed_epoch(const KvStore& kv);
+void put_sealed_epoch(KvBatch& batch, std::uint32_t epoch);
+
+/// An epoch that is being cut in two: what was accepted from the block `from` on goes over to `next`, whose record this
+/// is. rollup/epoch_split.hpp.
+struct Split {
+  std::uint32_t old = 0;
+  Epoch next;
+};
+std::optional<Split> load_split(const KvStore& kv);
+void put_split(KvBatch& batch, const Split& split);
+void erase_split(KvBatch& batch);
+
+/// What a sink knows of this store, as far as the store knows. Written by sync.
+struct CheckIn {
+  /// A check-in that was made, or may have been made: the nonce it put there, and how far the store was then.
+  struct Point {
+    std::array<std::uint8_t, 16> nonce{};
+    bool confirmed = false;
+    std::uint64_t check_ins = 0;
+    std::uint64_t position = 0;  ///< Of the log's end.
+    std::uint64_t spans = 0;     ///< Accepted by then.
+  };
+  std::uint32_t epoch = 0;  ///< That the points are of. 0: never checked in.
+  std::vector<Point> points;
+  std::vector<std::uint32_t> foreign;  ///< Earlier epochs whose rows at that sink are another store's.
+};
+CheckIn load_check_in(const KvStore& kv, std::uint16_t sink);
+void put_check_in(KvBatch& batch, std::uint16_t sink, const CheckIn& check_in);
 
 /// Where the store was when it was last opened for writing. Nothing: it never noted that.
 std::optional<Place> load_place(const KvStore& kv);

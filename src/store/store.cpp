@@ -10,7 +10,9 @@ Store::Store(std::shared_ptr<KvStore> kv, SchemaPtr schema, Catalog catalog)
   for (std::size_t r = 0; r < map_.schema().rollups.size(); ++r)
     codecs_.emplace_back(map_, static_cast<int>(r), catalog_);
   agent_ = meta::load_agent(*kv_);
-  epoch_starts_ = meta::load_epoch_starts(*kv_);
+  epochs_ = meta::load_epochs(*kv_);
+  unproven_spans_ = epochs_.back().unproven_spans;
+  sealed_ = meta::load_sealed_epoch(*kv_) == epoch();
 }
 
 void Store::initialize(KvStore& kv, const Catalog& catalog, const AgentId& agent) {
@@ -20,14 +22,39 @@ void Store::initialize(KvStore& kv, const Catalog& catalog, const AgentId& agent
   kv.commit(batch, KvStore::Durability::synced);
 }
 
+namespace {
+
+/// The first epoch that begins after the block.
+auto epoch_after(const std::vector<meta::Epoch>& epochs, std::uint64_t sequence) {
+  return std::upper_bound(epochs.begin(), epochs.end(), sequence,
+                          [](std::uint64_t at, const meta::Epoch& epoch) { return at < epoch.start; });
+}
+
+}  // namespace
+
 std::uint32_t Store::epoch_of(std::uint64_t sequence) const {
-  const auto after = std::upper_bound(epoch_starts_.begin(), epoch_starts_.end(), sequence);
-  return static_cast<std::uint32_t>(after - epoch_starts_.begin());
+  return std::prev(epoch_after(epochs_, sequence))->number;
 }
 
 std::uint64_t Store::end_of_epoch_of(std::uint64_t sequence) const {
-  const auto after = std::upper_bound(epoch_starts_.begin(), epoch_starts_.end(), sequence);
-  return after == epoch_starts_.end() ? std::numeric_limits<std::uint64_t>::max() : *after;
+  const auto after = epoch_after(epochs_, sequence);
+  return after == epochs_.end() ? std::numeric_limits<std::uint64_t>::max() : after->start;
+}
+
+void Store::set_sealed() {
+  KvBatch batch;
+  meta::put_sealed_epoch(batch, epoch());
+  kv_->commit(batch, KvStore::Durability::synced);
+  sealed_ = true;
+}
+
+void Store::set_unproven_spans(std::uint64_t spans) {
+  meta::Epoch epoch = epochs_.back();
+  epoch.unproven_spans = spans;
+  KvBatch batch;
+  meta::put_epoch(batch, epoch);
+  kv_->commit(batch, KvStore::Durability::synced);
+  unproven_spans_ = spans;
 }
 
 std::uint64_t Store::next_sequence() const {

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -16,7 +17,8 @@ namespace tidemark {
 
 /// An open store: the storage engine, and what it takes to read its records. Owns no logic: the writers, the recompute
 /// pass, retention and sync each write their own families through `kv`.
-/// Threads: the catalog and what is made from it do not change while it is open, but for `set_sealed_before`.
+/// Threads: the catalog and what is made from it do not change while it is open, but for what has a
+/// `set_` here.
 class Store {
  public:
   /// `catalog` is what the store's records follow; it is in the store already.
@@ -26,13 +28,24 @@ class Store {
   static void initialize(KvStore& kv, const Catalog& catalog, const AgentId& agent);
 
   KvStore& kv() const { return *kv_; }
+  const std::shared_ptr<KvStore>& shared_kv() const { return kv_; }
   const SchemaMap& map() const { return map_; }
   const Schema& schema() const { return map_.schema(); }
   const RowCodec& codec(int rollup) const { return codecs_[static_cast<std::size_t>(rollup)]; }
   const Catalog& catalog() const { return catalog_; }
   const Catalog::Rollup& catalog_rollup(int rollup) const { return catalog_.rollups[map_.rollup_id(rollup)]; }
   const AgentId& agent() const { return agent_; }
-  std::uint32_t epoch() const { return static_cast<std::uint32_t>(epoch_starts_.size()); }
+  std::uint32_t epoch() const { return epochs_.back().number; }
+  /// All of them, the present one last. Numbers may be left out.
+  const std::vector<meta::Epoch>& epochs() const { return epochs_; }
+  /// Whether the present epoch takes no more spans.
+  bool is_sealed() const { return sealed_; }
+  /// Durable when it returns.
+  void set_sealed();
+  /// Of the present epoch: how many spans may count twice.
+  std::uint64_t unproven_spans() const { return unproven_spans_; }
+  /// Durable when it returns.
+  void set_unproven_spans(std::uint64_t spans);
   /// The epoch in which a block was accepted: only rows of that epoch hold its spans.
   std::uint32_t epoch_of(std::uint64_t sequence) const;
   /// The first sequence that is not of the same epoch as this one; the largest number for the present epoch.
@@ -74,7 +87,9 @@ class Store {
   SchemaMap map_;
   std::vector<RowCodec> codecs_;
   AgentId agent_;
-  std::vector<std::uint64_t> epoch_starts_;  // from epoch 1 on; never empty
+  std::vector<meta::Epoch> epochs_;  // never empty
+  std::atomic<bool> sealed_;
+  std::atomic<std::uint64_t> unproven_spans_;
 };
 
 /// What to throw when an id of dimensions leads nowhere.

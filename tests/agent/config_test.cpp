@@ -145,7 +145,7 @@ TEST_CASE("an error names the file, the line, the key, what was expected and wha
              Contains("tidemark.toml:2: [loops] sync: expected a duration") && Contains("found \"often\""));
   CHECK_THAT(error_of("memory = \"1MB\"\n"), Contains("tidemark.toml:1: memory: expected a size"));
   CHECK_THAT(error_of("[disk]\nfloor = \"95%\"\n"), Contains("[disk] floor: expected a size"));
-  CHECK_THAT(error_of("drain = \"all\"\n"), Contains("expected 'none', 'compute' or 'sync', found \"all\""));
+  CHECK_THAT(error_of("drain = \"all\"\n"), Contains("expected 'none', 'compute', 'sync' or 'seal', found \"all\""));
   CHECK_THAT(error_of("store = [\n"), Contains("tidemark.toml:"));
   CHECK_THAT(error_of("[tokens.a]\nfile = \"f\"\nscopes = [\"write\"]\n"), Contains("'ingest', 'read' and 'admin'"));
 }

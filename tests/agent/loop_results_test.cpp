@@ -21,12 +21,18 @@ TEST_CASE("what a pass did reads back from its words") {
 
 TEST_CASE("whatever numbers and sink a report has, they read back") {
   test::check_property([](std::uint64_t a, std::uint64_t b, std::uint64_t c, const std::string& name) {
-    const SyncReport sync{name, a, b, c};
+    SyncReport sync;
+    sync.sink = name;
+    sync.rows = a;
+    sync.transactions = b;
+    sync.waiting = c;
+    sync.quarantined = b;
     const auto sync_read = parse_sync(to_text(sync));
     RC_ASSERT(sync_read.has_value());
     RC_ASSERT(sync_read->sink == name);
     RC_ASSERT(sync_read->rows == a);
     RC_ASSERT(sync_read->waiting == c);
+    RC_ASSERT(sync_read->quarantined == b);
     const RetainReport retain{a, b, c, c, b, a};
     const auto retain_read = parse_retain(to_text(retain));
     RC_ASSERT(retain_read.has_value());

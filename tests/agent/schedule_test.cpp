@@ -20,7 +20,7 @@ TEST_CASE("a loop is due one interval after it was added, then every interval") 
   CHECK(schedule.step(kStart).start.empty());
   CHECK(schedule.step(kStart).wake == kStart + seconds(60));
   CHECK(schedule.step(kStart + seconds(60)).start == std::vector{loop});
-  schedule.finish(loop, kStart + seconds(62), {false, "computed 3 buckets"});
+  schedule.finish(loop, kStart + seconds(62), {false, "computed 3 buckets", false});
   const LoopState& state = schedule.loops()[loop];
   CHECK(state.last_duration == seconds(2));
   CHECK(state.last_result == "computed 3 buckets");
@@ -46,23 +46,31 @@ TEST_CASE("after failures a loop comes back later and later, and at its interval
   Instant now = kStart;
   for (const int expected : {1, 2, 4, 8, 10, 10}) {
     schedule.start(loop, now);
-    schedule.finish(loop, now, {true, "connection refused"});
+    schedule.finish(loop, now, {true, "connection refused", false});
     CHECK(schedule.loops()[loop].next == now + minutes(expected));
     now = schedule.loops()[loop].next;
   }
   CHECK(schedule.loops()[loop].last_error == "connection refused");
   CHECK(schedule.loops()[loop].failures == 6);
   REQUIRE(schedule.step(now).start.size() == 1);
-  schedule.finish(loop, now, {false, "sent"});
+  schedule.finish(loop, now, {false, "sent", false});
   CHECK(schedule.loops()[loop].last_error.empty());
   CHECK(schedule.loops()[loop].next == now + minutes(1));
+}
+
+TEST_CASE("a failure that needs somebody is not tried again for as long as any") {
+  Schedule schedule(middle);
+  const std::size_t loop = schedule.add("sync", minutes(1), kStart);
+  schedule.start(loop, kStart);
+  schedule.finish(loop, kStart, {true, "wrong password", true});
+  CHECK(schedule.loops()[loop].next == kStart + minutes(10));
 }
 
 TEST_CASE("a loop of a long interval is not tried again sooner than that") {
   Schedule schedule([] { return 0.0; });
   const std::size_t loop = schedule.add("retain", hours(1), kStart);
   schedule.start(loop, kStart);
-  schedule.finish(loop, kStart, {true, "no"});
+  schedule.finish(loop, kStart, {true, "no", false});
   CHECK(schedule.loops()[loop].next == kStart + minutes(45));
 }
 

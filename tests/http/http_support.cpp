@@ -20,7 +20,7 @@ Scratch::~Scratch() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-FakeHost::FakeHost(const std::string& store) {
+FakeHost::FakeHost(const std::string& store) : store_(store) {
   EngineOptions options;
   options.store_path = store;
   engine_ = Engine::open(options, kNow);
@@ -47,6 +47,11 @@ http::Host::Loop FakeHost::run_loop(const std::string& name) {
   engine_->recompute(kNow);
   ++recomputes;
   return loops().front();
+}
+
+std::string FakeHost::sink_url(const std::string& name) const {
+  if (name != "central") throw InputError("the configuration has no sink '" + name + "'");
+  return "sqlite:" + store_ + ".db";
 }
 
 void FakeHost::backup(const std::string& folder) { backed_up = folder; }

@@ -39,6 +39,7 @@ class FakeHost final : public http::Host {
   std::vector<Loop> loops() const override;
   Loop run_loop(const std::string& name) override;
   void backup(const std::string& folder) override;
+  std::string sink_url(const std::string& name) const override;
 
   std::atomic<bool> is_ready{true};
   std::atomic<bool> refuses{false};
@@ -49,6 +50,7 @@ class FakeHost final : public http::Host {
   std::atomic<int> loops_begun{0};
 
  private:
+  std::string store_;
   std::unique_ptr<Engine> engine_;
 };
 

@@ -393,7 +393,7 @@ void all_or_nothing(Place& place) {
     sink->upsert(kKinds, buckets, kSyncedAt);
     FAIL("it was stored");
   } catch (const SinkError& e) {
-    REQUIRE(e.kind() == SinkError::Kind::permanent);
+    REQUIRE(e.kind() == SinkError::Kind::row);
   }
   REQUIRE(stored(*sink).empty());
   const auto good = many(*schema, kKinds, 20, 10);

@@ -26,5 +26,7 @@ struct Case {
 };
 /// Each runs in a place of its own.
 const std::vector<Case>& cases();
+/// Of the table agents.
+const std::vector<Case>& agent_cases();
 
 }  // namespace tidemark::conformance

@@ -42,6 +42,16 @@ class Role {
 
 }  // namespace
 
+TEST_CASE("PostgreSQL keeps agents as every sink must", "[pg]") {
+  if (!postgres_is_there()) return;
+  for (const Case& c : agent_cases()) {
+    SECTION(c.name) {
+      PostgresPlace place;
+      c.run(place);
+    }
+  }
+}
+
 TEST_CASE("PostgreSQL does what every sink must", "[pg]") {
   if (!postgres_is_there()) return;
   for (const Case& c : cases()) {
@@ -86,7 +96,11 @@ TEST_CASE("a role that may only select, insert and update is enough", "[pg]") {
   CHECK_THAT(no_usage.what(), Catch::Contains("GRANT USAGE ON SCHEMA"));
   place.sql("GRANT USAGE ON SCHEMA " + place.schema() + " TO " + role.name());
   const SinkError no_rights = error_of([&] { sink->prepare(); });
-  CHECK_THAT(no_rights.what(), Catch::Contains("lacks the right to SELECT on table kinds"));
+  CHECK_THAT(no_rights.what(), Catch::Contains("lacks the right to SELECT on table migrations"));
+  place.sql("GRANT SELECT ON " + place.schema() + ".migrations TO " + role.name());
+  CHECK_THAT(error_of([&] { sink->prepare(); }).what(), Catch::Contains("SELECT on table agents"));
+  place.sql("GRANT SELECT, INSERT, UPDATE ON " + place.schema() + ".agents TO " + role.name());
+  CHECK_THAT(error_of([&] { sink->prepare(); }).what(), Catch::Contains("SELECT on table kinds"));
   const auto bucket = one_bucket(*schema);
   const SinkError refused = error_of([&] { sink->upsert(samples::kKinds, {&bucket, 1}, Instant{0}); });
   CHECK(refused.kind() == SinkError::Kind::permanent);

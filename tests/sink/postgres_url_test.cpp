@@ -54,8 +54,9 @@ TEST_CASE("PostgreSQL's error codes are told apart") {
   for (const char* code :
        {"", "08006", "57P01", "57P03", "40001", "40P01", "53100", "53300", "57014", "55P03", "25006"})
     CHECK(kind_of_sqlstate(code) == Kind::transient);
-  for (const char* code : {"28P01", "28000", "42501", "3D000", "42P01", "42703", "22021", "23502", "0A000", "57P04"})
+  for (const char* code : {"28P01", "28000", "42501", "3D000", "42P01", "42703", "0A000", "57P04"})
     CHECK(kind_of_sqlstate(code) == Kind::permanent);
+  for (const char* code : {"22021", "22003", "23502", "23514", "54000"}) CHECK(kind_of_sqlstate(code) == Kind::row);
   CHECK(kind_of_connect_message("SSL error: certificate verify failed") == Kind::permanent);
   CHECK(kind_of_connect_message("Connection refused") == Kind::transient);
 }

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "model/schema_toml.hpp"
@@ -36,6 +37,9 @@ class FakeSink : public Sink {
  public:
   bool prepare() override { return std::exchange(lost, false); }
   bool upsert(int, std::span<const Bucket> buckets, Instant) override {
+    for (const Bucket& bucket : buckets)
+      if (refused.contains(bucket.dimensions[0].text)) throw SinkError(SinkError::Kind::row, "no such owner");
+    if (usurped) return false;
     if (fail_at != 0 && ++calls == fail_at) throw SinkError(SinkError::Kind::transient, "the network is gone");
     for (const Bucket& bucket : buckets) {
       auto& row = rows[{bucket.key, bucket.start}];
@@ -43,13 +47,32 @@ class FakeSink : public Sink {
       if (std::pair(row.computed_counter, row.finished) < std::pair(bucket.computed_counter, bucket.finished)) row = bucket;
     }
     if (fail_at != 0 && calls == doubt_at) throw SinkError(SinkError::Kind::in_doubt, "the answer was lost");
+    return true;
+  }
+  std::vector<AgentRow> agents(const std::optional<AgentId>&) override { return known; }
+  std::vector<AgentRow> agents_in(const std::string&, const std::string&) override { return known; }
+  bool check_in(const AgentRow& row, const std::optional<Nonce>& expected) override {
+    if (lost_check_in == 1) throw SinkError(SinkError::Kind::in_doubt, "the answer was lost");
+    const auto stored = std::find_if(known.begin(), known.end(), [&](const AgentRow& r) { return r.epoch == row.epoch; });
+    if ((stored != known.end()) != expected.has_value()) return false;
+    if (!expected) {
+      known.push_back(row);
+    } else {
+      if (stored->nonce != *expected) return false;
+      *stored = row;
+    }
+    if (lost_check_in == 2) throw SinkError(SinkError::Kind::in_doubt, "the answer was lost");
+    return true;
   }
   std::string ddl() const override { return {}; }
   std::string name() const override { return "fake"; }
   void scan(const BucketFilter&, const std::function<void(Bucket&&)>&) override {}
 
   std::map<std::pair<Digest, Instant>, Bucket> rows;
-  bool lost = false;
+  std::vector<AgentRow> known;
+  std::set<std::string> refused;
+  bool lost = false, usurped = false;
+  int lost_check_in = 0;  ///< 1: before it was done, 2: after.
   int calls = 0, fail_at = 0, doubt_at = 0, sent = 0;
 };
 
@@ -60,6 +83,8 @@ struct Fixture {
   std::unique_ptr<Store> store;
   std::unique_ptr<SinkRegistry> sinks;
   FakeSink sink;
+  std::uint64_t position = 0;
+  std::uint8_t drawn = 0;
 
   Fixture() {
     std::shared_ptr<KvStore> kv = open_memory(disk);
@@ -91,8 +116,18 @@ struct Fixture {
     if (mark) batch.put(Family::pending, encode(PendingKey{0, key, std::max<std::uint64_t>(1, computed)}), {});
     store->kv().commit(batch, KvStore::Durability::later);
   }
+  SyncOutcome pass(Sink& to, Instant now, SyncPassOptions options = {}) {
+    StoreSelf self;
+    self.host = "here";
+    self.path = "/store";
+    self.position = position;
+    self.random = [this](std::span<std::uint8_t> bytes) { bytes[0] = ++drawn; };
+    return SyncPass(*store, *sinks, to, self, options).run_once(now);
+  }
   SyncReport sync(Instant now = kStart + days(1), SyncPassOptions options = {}) {
-    return SyncPass(*store, *sinks, sink, options).run_once(now);
+    const SyncOutcome outcome = pass(sink, now, options);
+    CHECK_FALSE(outcome.fork);
+    return outcome.report;
   }
   std::size_t marks() const { return disk->families[static_cast<std::size_t>(Family::pending)].size(); }
 };
@@ -182,8 +217,131 @@ TEST_CASE_METHOD(Fixture, "each sink has its own progress") {
   struct Other : FakeSink {
     std::string name() const override { return "other"; }
   } other;
-  CHECK(SyncPass(*store, *sinks, other, {}).run_once(kStart + days(1)).rows == 1);
+  CHECK(pass(other, kStart + days(1)).report.rows == 1);
   CHECK(sinks->all().size() == 2);
+}
+
+TEST_CASE_METHOD(Fixture, "a sink that holds another one's nonce gets nothing, and the pass says who that is") {
+  put_bucket(1, kStart, 2, 2, false);
+  sync();
+  put_bucket(1, kStart, 3, 3);
+  sink.known[0].nonce.bytes[5] = 1;
+  sink.known[0].check_ins = 7;
+  sink.known[0].host = "there";
+  const SyncOutcome outcome = pass(sink, kStart + days(1));
+  REQUIRE(outcome.fork);
+  CHECK(outcome.fork->host == "there");
+  CHECK(outcome.fork->last_epoch == 1);
+  CHECK(outcome.report.rows == 0);
+  CHECK(sink.rows.begin()->second.computed_counter == 2);
+  CHECK(marks() == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "a check-in whose answer was lost is recognised, whether it was done or not") {
+  put_bucket(1, kStart, 2, 2, false);
+  for (const bool first_time : {true, false})
+    for (const int when : {1, 2}) {
+      CAPTURE(first_time, when);
+      if (!first_time) sync();
+      sink.lost_check_in = when;
+      CHECK_THROWS_AS(pass(sink, kStart + days(1)), SinkError);
+      CHECK_THROWS_AS(pass(sink, kStart + days(1)), SinkError);
+      sink.lost_check_in = 0;
+      sync();
+      CHECK(sink.known.size() == 1);
+      if (first_time) sink.known.clear();
+    }
+}
+
+TEST_CASE_METHOD(Fixture, "a sink that was put back to an earlier state gets every row again, and no new epoch") {
+  put_bucket(1, kStart, 2, 2, false);
+  sync();
+  const auto earlier = sink.known;
+  for (int i = 0; i < 3; ++i) sync();
+  for (const bool gone : {false, true}) {
+    sink.known = gone ? std::vector<AgentRow>{} : earlier;
+    sink.rows.clear();
+    const SyncReport report = sync();
+    CHECK(report.rows == 1);
+    REQUIRE(report.notices.size() == 1);
+    CHECK_THAT(report.notices[0], Catch::Contains("lacks rows that it had confirmed"));
+    CHECK(sync().rows == 0);
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "a new store in the place of another one reports what that one sent") {
+  AgentRow other;
+  other.agent = AgentId{{1}};
+  other.epoch = 3;
+  other.spans = 70;
+  sink.known.push_back(other);
+  // Its rows are another agent's: here the sink gives them for the place alone.
+  struct ByAgent : FakeSink {
+    std::vector<AgentRow> agents(const std::optional<AgentId>& agent) override {
+      std::vector<AgentRow> some;
+      for (const AgentRow& row : known)
+        if (row.agent == agent) some.push_back(row);
+      return some;
+    }
+  } by_agent;
+  by_agent.known = sink.known;
+  const SyncReport report = pass(by_agent, kStart + days(1)).report;
+  REQUIRE(report.notices.size() == 1);
+  CHECK_THAT(report.notices[0], Catch::Contains("70 spans"));
+  CHECK(by_agent.known.back().unproven_spans == 70);
+  CHECK(pass(by_agent, kStart + days(1)).report.notices.empty());
+}
+
+TEST_CASE_METHOD(Fixture, "rows are no longer confirmed once somebody else has checked in") {
+  put_bucket(1, kStart, 2, 2, false);
+  sink.usurped = true;
+  const SyncOutcome outcome = pass(sink, kStart + days(1));
+  CHECK(outcome.disturbed);
+  CHECK(outcome.report.rows == 0);
+  CHECK(marks() == 1);
+  sink.usurped = false;
+  CHECK(sync().rows == 1);
+  CHECK(marks() == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "a row that the sink refuses is set aside, and the others are sent") {
+  for (std::uint32_t owner = 1; owner <= 9; ++owner) put_bucket(owner, kStart, 2, 2, false);
+  sink.refused = {"owner3", "owner8"};
+  const SyncReport report = sync();
+  CHECK(report.rows == 7);
+  CHECK(report.quarantined == 2);
+  REQUIRE(report.notices.size() == 2);
+  CHECK_THAT(report.notices[0], Catch::Contains("hours") && Catch::Contains("owner") && Catch::Contains("no such owner"));
+  CHECK(marks() == 2);
+  const int calls = sink.calls;
+  CHECK(sync().quarantined == 0);
+  CHECK(sink.calls == calls);
+  // When the bucket changes, it is tried again.
+  sink.refused = {"owner8"};
+  put_bucket(3, kStart, 3, 3);
+  CHECK(sync().rows == 1);
+  CHECK(marks() == 1);
+  sink.refused.clear();
+  CHECK(sync().rows == 0);
+  SyncPassOptions again;
+  again.retry_quarantined = true;
+  CHECK(sync(kStart + days(1), again).rows == 1);
+  CHECK(marks() == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "a sink that refuses every row is not taken for one that refuses some") {
+  for (std::uint32_t owner = 1; owner <= 99; ++owner) {
+    put_bucket(owner, kStart, 2, 2, false);
+    sink.refused.insert("owner" + std::to_string(owner));
+  }
+  try {
+    sync();
+    FAIL("it went through");
+  } catch (const SinkError& e) {
+    CHECK(e.kind() == SinkError::Kind::permanent);
+  }
+  sink.refused.clear();
+  CHECK(sync().rows == 99);
 }
 
 }  // namespace tidemark::test

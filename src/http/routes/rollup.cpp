@@ -15,14 +15,14 @@ namespace {
 constexpr const char* kPath = "/api/v1/rollups/";
 constexpr std::size_t kMaxShown = 200;  // of a wrong value in a message
 constexpr const char* kParameters[] = {"where",   "from",   "to",    "every",  "by",
-                                       "columns", "format", "limit", "cursor", "width"};
+                                       "columns", "format", "limit", "cursor", "width",  "sink"};
 
 /// A misspelt parameter would give another answer than was asked for.
 void check_parameters(const Target& target) {
   for (const auto& [name, value] : target.parameters)
     if (std::find(std::begin(kParameters), std::end(kParameters), name) == std::end(kParameters))
       throw InputError("there is no parameter '" + name.substr(0, kMaxShown) +
-                       "'; there are where, from, to, every, by, columns, format, limit, cursor, width");
+                       "'; there are where, from, to, every, by, columns, format, limit, cursor, width, sink");
 }
 
 std::optional<Instant> time_of(const Target& target, std::string_view name, Instant now) {
@@ -99,6 +99,12 @@ std::string next_target(const Query& query, const Target& target, const std::str
   return text + "cursor=" + cursor;
 }
 
+/// Empty: the store's own buckets.
+std::string sink_url(const Services& services, const Target& target) {
+  const auto name = target.find("sink");
+  return name ? services.host.sink_url(*name) : std::string();
+}
+
 Response answer(Services& services, const RequestHead& head, const std::string& rollup) {
   const Target& target = *head.target;
   check_parameters(target);
@@ -113,7 +119,7 @@ Response answer(Services& services, const RequestHead& head, const std::string& 
     end.from = begin->from;
     end.to = begin->to;
   }
-  const Table table = services.host.engine().query(query, now);
+  const Table table = services.host.engine().query(query, now, sink_url(services, target));
   RowRange range{0, table.rows.size()};
   if (begin) {
     const auto behind = row_behind(table, *begin);

@@ -12,6 +12,7 @@ std::vector<Route> make_routes(Services& services) {
   routes.push_back(spans_route(services));
   routes.push_back(ingest_route(services));
   routes.push_back(rollup_route(services));
+  routes.push_back(agents_route(services));
   routes.push_back(status_route(services));
   routes.push_back(metrics_route(services));
   routes.push_back(rejects_route(services));

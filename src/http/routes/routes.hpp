@@ -19,6 +19,7 @@ Route junit_route(Services& services);
 Route spans_route(Services& services);
 Route ingest_route(Services& services);
 Route rollup_route(Services& services);
+Route agents_route(Services& services);
 Route status_route(Services& services);
 Route metrics_route(Services& services);
 Route rejects_route(Services& services);

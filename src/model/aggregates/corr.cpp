@@ -34,6 +34,19 @@ class Correlation final : public Aggregate {
     accumulate(m, m.sum_yy, theirs->sum_yy);
     accumulate(m, m.sum_xy, theirs->sum_xy);
   }
+  void remove(State& from, const State& part) const override {
+    const auto* theirs = part.get<MomentState>();
+    if (theirs == nullptr) return;
+    auto& m = from.get_or_make<MomentState>();
+    from.n -= part.n;
+    m.sum_x -= theirs->sum_x;
+    m.sum_y -= theirs->sum_y;
+    // What has left 128 bits cannot come back.
+    if (m.overflowed) return;
+    m.sum_xx -= theirs->sum_xx;
+    m.sum_yy -= theirs->sum_yy;
+    m.sum_xy -= theirs->sum_xy;
+  }
   void encode(const State& state, std::string& out) const override {
     const auto* m = state.get<MomentState>();
     put_varint(out, m == nullptr ? 0 : static_cast<std::uint64_t>(state.n));

@@ -10,6 +10,7 @@ class Count final : public ValueAggregate {
   void add(State& state, const Contribution& c) const override { state.n += c.value != kNull; }
   void add_run(State& state, const ValueRun& run) const override { state.n += static_cast<std::int64_t>(run.count); }
   void merge(State& into, const State& other) const override { into.n += other.n; }
+  void remove(State& from, const State& part) const override { from.n -= part.n; }
   void encode(const State& state, std::string& out) const override {
     put_varint(out, static_cast<std::uint64_t>(state.n));
   }

@@ -31,6 +31,7 @@ class Distinct final : public Aggregate {
     std::set_union(ours.begin(), ours.end(), theirs->digests.begin(), theirs->digests.end(), std::back_inserter(both));
     ours = std::move(both);
   }
+  void remove(State&, const State&) const override {}
   void encode(const State& state, std::string& out) const override {
     const auto* set = state.get<DistinctState>();
     put_varint(out, set == nullptr ? 0 : set->digests.size());

@@ -31,6 +31,7 @@ class Edge final : public Aggregate {
     if (ours == nullptr || wins(std::tie(theirs->time, theirs->identity, theirs->value, theirs->text), *ours))
       into = other;
   }
+  void remove(State&, const State&) const override {}
   void encode(const State& state, std::string& out) const override {
     const auto* edge = state.get<EdgeState>();
     put_u8(out, edge != nullptr);

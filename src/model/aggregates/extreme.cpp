@@ -18,6 +18,7 @@ class Extreme final : public ValueAggregate {
   void merge(State& into, const State& other) const override {
     if (other.n != 0) take(into, static_cast<std::int64_t>(other.v));
   }
+  void remove(State&, const State&) const override {}
   void encode(const State& state, std::string& out) const override {
     put_u8(out, state.n != 0);
     if (state.n != 0) put_signed(out, static_cast<std::int64_t>(state.v));

@@ -32,6 +32,14 @@ class Percentile final : public ValueAggregate {
     ours.distribution.merge(theirs->distribution);
     ours.results.clear();
   }
+  void remove(State& from, const State& part) const override {
+    const auto* theirs = part.get<DistributionState>();
+    if (theirs == nullptr) return;
+    auto& ours = from.get_or_make<DistributionState>();
+    if (theirs->dropped || ours.dropped) throw StoreError("a distribution that was dropped gives no values back");
+    ours.distribution.remove(theirs->distribution);
+    ours.results.clear();
+  }
   void encode(const State& state, std::string& out) const override {
     const auto* held = state.get<DistributionState>();
     const bool dropped = held != nullptr && held->dropped;

@@ -21,6 +21,10 @@ class Sum : public ValueAggregate {
     into.n += other.n;
     into.v += other.v;
   }
+  void remove(State& from, const State& part) const override {
+    from.n -= part.n;
+    from.v -= part.v;
+  }
   void encode(const State& state, std::string& out) const override {
     put_varint(out, static_cast<std::uint64_t>(state.n));
     if (state.n != 0) put_int128(out, state.v);

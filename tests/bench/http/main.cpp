@@ -41,6 +41,7 @@ class BenchHost final : public http::Host {
   std::vector<Loop> loops() const override { return {}; }
   Loop run_loop(const std::string&) override { throw InputError("there are no loops here"); }
   void backup(const std::string&) override { throw InputError("there are no backups here"); }
+  std::string sink_url(const std::string&) const override { throw InputError("there are no sinks here"); }
 
  private:
   Engine& engine_;

@@ -1,0 +1,142 @@
+#include "sink/check_in.hpp"
+
+#include <algorithm>
+
+namespace tidemark {
+namespace {
+
+using Point = meta::CheckIn::Point;
+
+/// Somebody else may check in between looking and swapping; then the next look says who.
+constexpr int kAttempts = 4;
+/// So many nonces are remembered whose answers were lost.
+constexpr std::size_t kPoints = 16;
+
+Fork fork_of(const AgentRow& other, const std::vector<AgentRow>& rows) {
+  return {rows.back().epoch, other.host, other.store, other.last_seen};
+}
+
+}  // namespace
+
+CheckInPass::Result CheckInPass::run(Instant now) {
+  Result result;
+  for (int i = 0; i < kAttempts; ++i)
+    if (attempt(now, result) == Step::done) return result;
+  throw SinkError(SinkError::Kind::transient, "sink " + sink_.name() +
+                                                  ": this agent's row in its table of agents changed each time it was "
+                                                  "looked at; it is tried again");
+}
+
+CheckInPass::Step CheckInPass::attempt(Instant now, Result& result) {
+  record_ = meta::load_check_in(store_.kv(), id_);
+  const bool known_epoch = record_.epoch == store_.epoch();
+  const std::vector<AgentRow> rows = sink_.agents(store_.agent());
+  const auto stored =
+      std::find_if(rows.begin(), rows.end(), [&](const AgentRow& row) { return row.epoch == store_.epoch(); });
+  const auto confirmed =
+      std::find_if(record_.points.begin(), record_.points.end(), [](const Point& p) { return p.confirmed; });
+  const bool was_there = known_epoch && confirmed != record_.points.end();
+  if (stored == rows.end()) {
+    result.sink_went_back = was_there;
+    return first_time(rows, now, result);
+  }
+  if (known_epoch)
+    for (const Point& point : record_.points)
+      if (point.nonce == stored->nonce.bytes) return swap(*stored, point, now);
+  if (was_there && stored->check_ins < confirmed->check_ins) {
+    result.sink_went_back = true;
+    Point earlier = *confirmed;
+    earlier.nonce = stored->nonce.bytes;
+    return swap(*stored, earlier, now);
+  }
+  result.fork = fork_of(*stored, rows);
+  return Step::done;
+}
+
+CheckInPass::Step CheckInPass::first_time(const std::vector<AgentRow>& rows, Instant now, Result& result) {
+  result.newly_unproven = unproven_of(rows);
+  Point point = new_point(1);
+  note_attempt({}, point);
+  if (!sink_.check_in(row_of(point, now), std::nullopt)) return Step::again;
+  point.confirmed = true;
+  note({point}, KvStore::Durability::later);
+  return Step::done;
+}
+
+CheckInPass::Step CheckInPass::swap(const AgentRow& stored, const Point& known, Instant now) {
+  Point before = known;
+  before.confirmed = true;
+  before.check_ins = stored.check_ins;
+  Point point = new_point(stored.check_ins + 1);
+  note_attempt({before}, point);
+  if (!sink_.check_in(row_of(point, now), stored.nonce)) return Step::again;
+  point.confirmed = true;
+  note({point}, KvStore::Durability::later);
+  return Step::done;
+}
+
+/// What was sent before without an answer may still arrive, so it stays among what may be found.
+void CheckInPass::note_attempt(std::vector<Point> known, const Point& point) {
+  if (record_.epoch == store_.epoch())
+    for (const Point& earlier : record_.points)
+      if (!earlier.confirmed && (known.empty() || known[0].nonce != earlier.nonce)) known.push_back(earlier);
+  if (known.size() > kPoints) known.erase(known.begin() + 1, known.end() - (kPoints - 1));
+  known.push_back(point);
+  note(std::move(known), KvStore::Durability::synced);
+}
+
+Point CheckInPass::new_point(std::uint64_t check_ins) const {
+  Point point{{}, false, check_ins, self_.position, self_.spans};
+  self_.random(point.nonce);
+  return point;
+}
+
+void CheckInPass::note(std::vector<Point> points, KvStore::Durability durability) {
+  record_.epoch = store_.epoch();
+  record_.points = std::move(points);
+  KvBatch batch;
+  meta::put_check_in(batch, id_, record_);
+  store_.kv().commit(batch, durability);
+}
+
+AgentRow CheckInPass::row_of(const Point& point, Instant now) const {
+  const meta::Epoch& epoch = store_.epochs().back();
+  AgentRow row;
+  row.agent = store_.agent();
+  row.epoch = epoch.number;
+  row.nonce.bytes = point.nonce;
+  row.check_ins = point.check_ins;
+  row.host = self_.host;
+  row.store = self_.path;
+  row.version = self_.version;
+  row.schema_version = store_.catalog().schema_version;
+  row.began = meta::name_of(epoch.began);
+  row.state = store_.is_sealed() ? "sealed" : "active";
+  row.first_seen = row.last_seen = now;
+  row.spans = self_.spans > epoch.spans_before ? self_.spans - epoch.spans_before : 0;
+  row.unproven_spans = store_.unproven_spans();
+  return row;
+}
+
+/// When the sink has more of the epoch before than this store, then another store went on with it: a copy's original, or
+/// what a restored backup replaced. When it knows nothing of this agent, but of another one in this very place, then that
+/// one's store was wiped. What those accepted counts twice if it is delivered here again.
+std::uint64_t CheckInPass::unproven_of(const std::vector<AgentRow>& rows) {
+  const auto& epochs = store_.epochs();
+  std::uint64_t theirs = 0;
+  if (epochs.size() > 1) {
+    const meta::Epoch& before = epochs[epochs.size() - 2];
+    const std::uint64_t ours = epochs.back().spans_before - before.spans_before;
+    for (const AgentRow& row : rows)
+      if (row.epoch == before.number && row.spans > ours) theirs = row.spans - ours;
+  } else if (rows.empty()) {
+    for (const AgentRow& row : sink_.agents_in(self_.host, self_.path))
+      if (row.agent != store_.agent() && row.state != "sealed") theirs += row.spans;
+  }
+  if (theirs <= store_.unproven_spans()) return 0;
+  const std::uint64_t more = theirs - store_.unproven_spans();
+  store_.set_unproven_spans(theirs);
+  return more;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,71 @@
+#pragma once
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "sink/sink.hpp"
+#include "store/store.hpp"
+
+namespace tidemark {
+
+/// What a store says of itself at a sink.
+struct StoreSelf {
+  std::string host;
+  std::string path;
+  std::string version;
+  std::uint64_t position = 0;  ///< The log's end; what was accepted later may be missing from it.
+  std::uint64_t spans = 0;     ///< Accepted by then, since the store was made.
+  /// Fills with bytes that nobody else has drawn.
+  std::function<void(std::span<std::uint8_t>)> random;
+};
+
+/// The sink's row of this store's epoch is another store's: the two were one.
+struct Fork {
+  std::uint32_t last_epoch = 0;  ///< The largest that the sink knows of this agent.
+  std::string host;              ///< Of the other one.
+  std::string store;
+  Instant seen;
+};
+
+/// Tells a sink, once for each pass, who sends, and finds out whether somebody else does so in the same name.
+///
+/// The sink keeps a nonce for each epoch of an agent, and a check-in replaces it if it is still the one that this store
+/// put there last. Before the nonce is sent the store notes it, durably, beside the one before: when the answer is lost,
+/// either may be found next time. So of two stores with the same history the first to check in keeps the epoch, and the
+/// other one learns of it before it has sent a row.
+///
+/// A nonce of fewer check-ins than this store has made means that the sink was put back to an earlier state; no row at
+/// all, that it was lost. Then every row has to go again.
+class CheckInPass {
+ public:
+  CheckInPass(Store& store, Sink& sink, std::uint16_t sink_id, const StoreSelf& self)
+      : store_(store), sink_(sink), id_(sink_id), self_(self) {}
+
+  struct Result {
+    std::optional<Fork> fork;
+    bool sink_went_back = false;      ///< It lacks rows that it had confirmed.
+    std::uint64_t newly_unproven = 0;  ///< Spans of another store that count twice if they come here again.
+  };
+  /// Errors: SinkError, StoreError.
+  Result run(Instant now);
+
+ private:
+  enum class Step { done, again };
+  Step attempt(Instant now, Result& result);
+  Step first_time(const std::vector<AgentRow>& rows, Instant now, Result& result);
+  Step swap(const AgentRow& stored, const meta::CheckIn::Point& known, Instant now);
+  AgentRow row_of(const meta::CheckIn::Point& point, Instant now) const;
+  meta::CheckIn::Point new_point(std::uint64_t check_ins) const;
+  void note_attempt(std::vector<meta::CheckIn::Point> known, const meta::CheckIn::Point& point);
+  void note(std::vector<meta::CheckIn::Point> points, KvStore::Durability durability);
+  std::uint64_t unproven_of(const std::vector<AgentRow>& rows);
+
+  Store& store_;
+  Sink& sink_;
+  std::uint16_t id_;
+  const StoreSelf& self_;
+  meta::CheckIn record_;
+};
+
+}  // namespace tidemark

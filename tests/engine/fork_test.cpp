@@ -1,0 +1,285 @@
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include <tidemark/engine.hpp>
+
+namespace tidemark {
+namespace {
+
+namespace fs = std::filesystem;
+using Catch::Contains;
+
+constexpr Instant kNow{1767585600'000'000};  // 2026-01-05T04:00:00Z
+constexpr const char* kPlace = "tidemark-place";
+
+std::string job(int id) {
+  char ended[64];
+  std::snprintf(ended, sizeof ended, "2026-01-05T00:%02d:%02dZ", id / 60, id % 60);
+  return R"({"source":"job","id":)" + std::to_string(id) +
+         R"(,"owner":"acme","repository":"acme/api","pipeline":"ci","job":"build","result":"success","runner":"r",)" +
+         R"("labels":["x64"],"started_at":"2026-01-05T00:00:00Z","ended_at":")" + ended + "\"}\n";
+}
+
+Query one_row() {
+  Query query;
+  query.rollup = "ci_job_metrics";
+  query.columns = {"total_runs", "min_duration_seconds", "median_duration_seconds", "max_duration_seconds"};
+  return query;
+}
+
+/// Stores of one machine and the sink that they share.
+struct Machine {
+  Machine() {
+    path = fs::temp_directory_path() / ("tidemark-fork-" + std::to_string(std::random_device{}()));
+    fs::create_directories(path);
+    std::ofstream(path / "machine-id") << "one\n";
+  }
+  ~Machine() { fs::remove_all(path); }
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  std::string at(const std::string& name) const { return (path / name).string(); }
+  std::string sink(const std::string& name = "ci.db") const { return "sqlite:" + at(name); }
+
+  std::unique_ptr<Engine> open(const std::string& name = "store") const {
+    EngineOptions options;
+    options.store_path = at(name);
+    options.machine_id_file = at("machine-id");
+    return Engine::open(options, kNow);
+  }
+
+  /// An image of a machine's disk: put back, nothing of it looks like a copy.
+  void take_image(const std::string& name) const {
+    fs::copy(at("store"), at(name), fs::copy_options::recursive);
+  }
+  void put_back(const std::string& name) const {
+    for (const auto& entry : fs::directory_iterator(at("store")))
+      if (entry.path().filename() != kPlace) fs::remove_all(entry.path());
+    for (const auto& entry : fs::directory_iterator(at(name)))
+      if (entry.path().filename() != kPlace)
+        fs::copy(entry.path(), fs::path(at("store")) / entry.path().filename(), fs::copy_options::recursive);
+  }
+
+  fs::path path;
+};
+
+void take(Engine& engine, int first, int last) {
+  std::string lines;
+  for (int id = first; id <= last; ++id) lines += job(id);
+  IngestContext context;
+  context.name = "test";
+  context.now = kNow;
+  engine.ingest(lines, context);
+  engine.recompute(kNow);
+}
+
+SyncReport send(Engine& engine, const std::string& sink) {
+  Engine::SyncOptions options;
+  options.sink_url = sink;
+  return engine.sync(options, kNow);
+}
+
+/// The only row's cells.
+std::vector<std::string> only_row(const Table& table) {
+  REQUIRE(table.rows.size() == 1);
+  std::vector<std::string> cells;
+  for (const std::string& column : one_row().columns)
+    for (std::size_t c = 0; c < table.columns.size(); ++c)
+      if (table.columns[c] == column) cells.push_back(table.rows[0][c].to_string());
+  return cells;
+}
+std::vector<std::string> at_sink(const Machine& machine) {
+  return only_row(query_sink(machine.sink(), {}, one_row()));
+}
+std::string runs_at_sink(const Machine& machine) { return at_sink(machine)[0]; }
+
+/// `epoch began unproven spans` of each row of the table agents.
+std::vector<std::string> agents(const Machine& machine) {
+  const Table table = list_agents(machine.sink());
+  const auto column = [&](const Row& row, const std::string& name) {
+    for (std::size_t c = 0; c < table.columns.size(); ++c)
+      if (table.columns[c] == name) return row[c].to_string();
+    return std::string("none");
+  };
+  std::vector<std::string> rows;
+  for (const Row row : table.rows)
+    rows.push_back(column(row, "epoch") + " " + column(row, "began") + " " + column(row, "unproven_spans") + " " +
+                   column(row, "spans"));
+  return rows;
+}
+
+}  // namespace
+
+TEST_CASE("a machine that was put back to an earlier state overwrites nothing, and says what may count twice", "[store]") {
+  const Machine machine;
+  {
+    const auto engine = machine.open();
+    take(*engine, 1, 4);
+    CHECK(send(*engine, machine.sink()).rows > 0);
+  }
+  machine.take_image("image");
+  {
+    const auto engine = machine.open();
+    take(*engine, 5, 7);
+    send(*engine, machine.sink());
+    CHECK(runs_at_sink(machine) == "7");
+  }
+  machine.put_back("image");
+  const auto engine = machine.open();
+  CHECK(engine->status().epoch == 1);
+  take(*engine, 6, 9);
+  const SyncReport report = send(*engine, machine.sink());
+  REQUIRE(report.notices.size() == 1);
+  CHECK_THAT(report.notices[0], Contains("epoch 2 began") && Contains("4 spans may count twice"));
+  // Seven that were there, and four in the new epoch: two of them are the same.
+  CHECK(at_sink(machine) == std::vector<std::string>{"11", "1", "6", "9"});
+  CHECK(agents(machine) == std::vector<std::string>{"1 new 0 7", "2 forked 4 4"});
+  // The store itself has each of its spans once.
+  CHECK(only_row(engine->query(one_row(), kNow)) == std::vector<std::string>{"8", "1", "5", "9"});
+  const VerifyReport verified = engine->verify();
+  CHECK(verified.mismatches == 0);
+  CHECK(verified.buckets_checked > 0);
+  const Status status = engine->status();
+  CHECK(status.epoch_began == "forked");
+  CHECK(status.unproven_spans == 4);
+  // It goes on in its epoch.
+  take(*engine, 10, 10);
+  CHECK(send(*engine, machine.sink()).notices.empty());
+  CHECK(runs_at_sink(machine) == "12");
+  CHECK(send(*engine, machine.sink()).rows == 0);
+}
+
+TEST_CASE("a fork that is found goes on after a crash in the middle of the cut", "[store]") {
+  const Machine machine;
+  {
+    const auto engine = machine.open();
+    take(*engine, 1, 4);
+    send(*engine, machine.sink());
+  }
+  machine.take_image("image");
+  {
+    const auto engine = machine.open();
+    take(*engine, 5, 5);
+    send(*engine, machine.sink());
+  }
+  machine.put_back("image");
+  {
+    const auto engine = machine.open();
+    take(*engine, 6, 9);
+    send(*engine, machine.sink());
+  }
+  const auto again = machine.open();
+  CHECK(again->status().epoch == 2);
+  CHECK(only_row(again->query(one_row(), kNow))[0] == "8");
+  CHECK(again->verify().mismatches == 0);
+}
+
+TEST_CASE("two stores of one image that run side by side keep their rows apart", "[store]") {
+  const Machine machine;
+  {
+    const auto engine = machine.open();
+    take(*engine, 1, 4);
+    send(*engine, machine.sink());
+  }
+  machine.take_image("image");
+  {
+    const auto engine = machine.open();
+    take(*engine, 11, 13);
+    send(*engine, machine.sink());
+    engine->close();
+    machine.take_image("first");
+  }
+  machine.put_back("image");
+  {
+    const auto engine = machine.open();
+    take(*engine, 21, 25);
+    send(*engine, machine.sink());
+    engine->close();
+    machine.take_image("second");
+  }
+  CHECK(runs_at_sink(machine) == "12");
+  // Both go on, in turns.
+  for (int turn = 0; turn < 2; ++turn) {
+    for (const std::string name : {"first", "second"}) {
+      machine.put_back(name);
+      const auto engine = machine.open();
+      take(*engine, name == "first" ? 30 + turn : 40 + turn, name == "first" ? 30 + turn : 40 + turn);
+      CHECK(send(*engine, machine.sink()).notices.empty());
+      engine->close();
+      fs::remove_all(machine.at(name));
+      machine.take_image(name);
+    }
+  }
+  CHECK(runs_at_sink(machine) == "16");
+  CHECK(agents(machine) == std::vector<std::string>{"1 new 0 9", "2 forked 5 7"});
+}
+
+TEST_CASE("a restored backup reports what the sink has and it does not", "[store]") {
+  const Machine machine;
+  {
+    const auto engine = machine.open();
+    take(*engine, 1, 4);
+    engine->backup(machine.at("backup"));
+    take(*engine, 5, 7);
+    send(*engine, machine.sink());
+  }
+  fs::remove_all(machine.at("store"));
+  fs::rename(machine.at("backup"), machine.at("store"));
+  const auto engine = machine.open();
+  CHECK(engine->status().epoch == 2);
+  take(*engine, 7, 9);
+  const SyncReport report = send(*engine, machine.sink());
+  REQUIRE(report.notices.size() == 1);
+  CHECK_THAT(report.notices[0], Contains("3 spans"));
+  CHECK(agents(machine) == std::vector<std::string>{"1 new 0 7", "2 copied 3 3"});
+  // Nine jobs, of which the seventh counts twice.
+  CHECK(runs_at_sink(machine) == "10");
+}
+
+TEST_CASE("a store that was wiped is another agent, and reports what the one before it sent", "[store]") {
+  const Machine machine;
+  {
+    const auto engine = machine.open();
+    take(*engine, 1, 4);
+    send(*engine, machine.sink());
+  }
+  fs::remove_all(machine.at("store"));
+  const auto engine = machine.open();
+  take(*engine, 4, 6);
+  CHECK_THAT(send(*engine, machine.sink()).notices.at(0), Contains("4 spans"));
+  CHECK(runs_at_sink(machine) == "7");
+  CHECK(agents(machine).size() == 2);
+  CHECK(engine->status().unproven_spans == 4);
+}
+
+TEST_CASE("a drained store sends complete rows of the running hour, takes nothing more, and begins anew when opened", "[store]") {
+  const Machine machine;
+  const Instant in_the_hour{1767571260'000'000};
+  {
+    const auto engine = machine.open();
+    take(*engine, 1, 4);
+    Engine::SyncOptions options;
+    options.sink_url = machine.sink();
+    CHECK(engine->sync(options, in_the_hour).rows == 0);
+    engine->drain(in_the_hour);
+    const SyncReport report = engine->sync(options, in_the_hour);
+    CHECK(report.rows > 0);
+    CHECK(report.waiting == 0);
+    IngestContext context;
+    context.now = kNow;
+    CHECK_THROWS_WITH(engine->ingest(job(5), context), Contains("was drained"));
+    CHECK(engine->status().sealed);
+    const Table sealed = list_agents(machine.sink());
+    CHECK(sealed.rows[0][2].to_string() == "sealed");
+  }
+  const auto engine = machine.open();
+  CHECK(engine->status().epoch == 2);
+  CHECK(engine->status().epoch_began == "reopened");
+  take(*engine, 4, 6);
+  send(*engine, machine.sink());
+  CHECK(runs_at_sink(machine) == "6");
+}
+
+}  // namespace tidemark
