@@ -175,4 +175,31 @@ TEST_CASE("a distribution that was dropped keeps its percentiles and takes no mo
   CHECK_THROWS_AS(add(aggregate, state, {1, 1, Instant{}, Digest{}}), StoreError);
 }
 
+TEST_CASE("what is removed and merged again gives what there was, and counts, sums and distributions lose it meanwhile") {
+  for (const AggregateKind kind : kKinds) {
+    const Aggregate& aggregate = aggregate_of(kind);
+    test::check_property([&] {
+      State all;
+      State part;
+      State rest;
+      for (const Input& input : some_inputs()) {
+        add(aggregate, all, input);
+        add(aggregate, part, input);
+      }
+      for (const Input& input : some_inputs()) {
+        add(aggregate, all, input);
+        add(aggregate, rest, input);
+      }
+      State left = all;
+      aggregate.remove(left, part);
+      const bool gives_back = kind == AggregateKind::count || kind == AggregateKind::sum ||
+                              kind == AggregateKind::avg || kind == AggregateKind::percentile_cont ||
+                              kind == AggregateKind::corr;
+      if (gives_back) RC_ASSERT(bytes_of(aggregate, left) == bytes_of(aggregate, rest));
+      aggregate.merge(left, part);
+      RC_ASSERT(bytes_of(aggregate, left) == bytes_of(aggregate, all));
+    });
+  }
+}
+
 }  // namespace tidemark

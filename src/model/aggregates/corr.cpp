@@ -39,6 +39,7 @@ class Correlation final : public Aggregate {
     if (theirs == nullptr) return;
     auto& m = from.get_or_make<MomentState>();
     from.n -= part.n;
+    if (from.n == 0) return from.extra.reset();
     m.sum_x -= theirs->sum_x;
     m.sum_y -= theirs->sum_y;
     // What has left 128 bits cannot come back.
