@@ -225,13 +225,14 @@ class StoreEngine final : public Engine {
   /// Nobody works on the store meanwhile.
   void begin_new_epoch(const Fork& fork, SyncReport& report) {
     const auto closed = gate_.close();
-    const std::uint16_t sink = parts().sinks.find_or_add(report.sink);
+    // Another sink's pass may have found the same, and been here before.
+    if (parts().store->epoch() != fork.epoch) return;
     parts_->writer.checkpoint();
     const std::shared_ptr<KvStore> kv = parts_->store->shared_kv();
     const Catalog catalog = parts_->store->catalog();
     const SchemaPtr schema = parts_->store->map().schema_ptr();
     parts_.reset();
-    const std::uint64_t unproven = begin_forked_epoch(kv, catalog, options_, environment_, fork, sink);
+    const std::uint64_t unproven = begin_forked_epoch(kv, catalog, options_, environment_, fork);
     parts_ = std::make_unique<EngineParts>(std::make_unique<Store>(kv, schema, catalog), options_);
     recover({});
     report.notices.push_back("epoch " + std::to_string(parts_->store->epoch()) +

@@ -57,18 +57,6 @@ End proven_end(const KvStore& kv, const meta::Epoch& epoch) {
   return proven;
 }
 
-/// Where the sink has not confirmed as much as others have, the rest of the old epoch is not sent: its rows there are the
-/// other store's.
-void note_foreign(KvBatch& batch, const KvStore& kv, std::uint16_t sink, std::uint32_t epoch, const End& proven) {
-  meta::CheckIn record = meta::load_check_in(kv, sink);
-  const bool same = std::any_of(record.points.begin(), record.points.end(), [&](const auto& point) {
-    return record.epoch == epoch && point.confirmed && point.position == proven.sequence;
-  });
-  if (same) return;
-  record.foreign.push_back(epoch);
-  meta::put_check_in(batch, sink, record);
-}
-
 }  // namespace
 
 void begin_epoch_if_due(const std::shared_ptr<KvStore>& kv, const Catalog& catalog, const EngineOptions& options,
@@ -92,8 +80,7 @@ void begin_epoch_if_due(const std::shared_ptr<KvStore>& kv, const Catalog& catal
 }
 
 std::uint64_t begin_forked_epoch(const std::shared_ptr<KvStore>& kv, const Catalog& catalog,
-                                 const EngineOptions& options, const Environment& environment, const Fork& fork,
-                                 std::uint16_t sink) {
+                                 const EngineOptions& options, const Environment& environment, const Fork& fork) {
   const auto store = store_of(kv, catalog);
   const End end = finish_epoch(*store, options, {});
   const meta::Epoch& old = store->epochs().back();
@@ -108,9 +95,6 @@ std::uint64_t begin_forked_epoch(const std::shared_ptr<KvStore>& kv, const Catal
   next.began = meta::Began::forked;
   next.spans_before = proven.spans;
   next.unproven_spans = own_alone ? old.unproven_spans : end.spans - proven.spans;
-  KvBatch batch;
-  if (proven.sequence > old.start) note_foreign(batch, *kv, sink, old.number, proven);
-  kv->commit(batch, KvStore::Durability::later);
   plan_epoch_split(*store, next);
   run_epoch_split(*store);
   return next.unproven_spans;

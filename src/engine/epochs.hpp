@@ -18,12 +18,11 @@ namespace tidemark {
 void begin_epoch_if_due(const std::shared_ptr<KvStore>& kv, const Catalog& catalog, const EngineOptions& options,
                         const Progress& progress, const Environment& environment);
 
-/// Begins a new epoch because sink `sink` found the present one to be another store's, too. It begins where the store was
+/// Begins a new epoch because a sink found the present one to be another store's, too. It begins where the store was
 /// last known to be alone: with what was accepted since the last check-in that a sink confirmed. Returns how many spans
 /// that is, all of which may count twice, because the other one may have them.
 /// The store must be computed, checkpointed and used by nobody. Errors: StoreError.
 std::uint64_t begin_forked_epoch(const std::shared_ptr<KvStore>& kv, const Catalog& catalog,
-                                 const EngineOptions& options, const Environment& environment, const Fork& fork,
-                                 std::uint16_t sink);
+                                 const EngineOptions& options, const Environment& environment, const Fork& fork);
 
 }  // namespace tidemark

@@ -3,6 +3,7 @@
 #include "engine/epochs.hpp"
 #include "engine/schema_files.hpp"
 #include "model/schema_toml.hpp"
+#include "rollup/epoch_split.hpp"
 #include "rollup/fill.hpp"
 #include "store/sink_registry.hpp"
 
@@ -64,6 +65,8 @@ std::unique_ptr<Store> open_store(const EngineOptions& options, Instant now, con
     Store store(kv, parse_schema({{"the store's definitions", catalog->schema_text}}), *catalog);
     run_fill(store, progress);
   }
+  if (catalog && options.read_only && epoch_split_is_due(*kv))
+    throw StoreError("the store is in the middle of beginning a new epoch; open it for writing first");
   if (catalog && !options.read_only) begin_epoch_if_due(kv, *catalog, options, progress, environment);
   const Definitions definitions = definitions_of(options, catalog);
   const std::string text = format_schema(*definitions.schema);

@@ -13,7 +13,7 @@ constexpr int kAttempts = 4;
 constexpr std::size_t kPoints = 16;
 
 Fork fork_of(const AgentRow& other, const std::vector<AgentRow>& rows) {
-  return {rows.back().epoch, other.host, other.store, other.last_seen};
+  return {other.epoch, rows.back().epoch, other.host, other.store, other.last_seen};
 }
 
 }  // namespace
@@ -55,12 +55,31 @@ CheckInPass::Step CheckInPass::attempt(Instant now, Result& result) {
 
 CheckInPass::Step CheckInPass::first_time(const std::vector<AgentRow>& rows, Instant now, Result& result) {
   result.newly_unproven = unproven_of(rows);
+  note_foreign_epoch(rows);
   Point point = new_point(1);
   note_attempt({}, point);
   if (!sink_.check_in(row_of(point, now), std::nullopt)) return Step::again;
   point.confirmed = true;
   note({point}, KvStore::Durability::later);
   return Step::done;
+}
+
+/// After a fork: the epoch before was this store's alone up to the cut, and the sink may have confirmed less of it than
+/// that, because others had confirmed more. When its rows there are the other store's by now, what it lacks cannot go.
+void CheckInPass::note_foreign_epoch(const std::vector<AgentRow>& rows) {
+  const auto& epochs = store_.epochs();
+  const auto next = std::find_if(epochs.begin(), epochs.end(),
+                                 [&](const meta::Epoch& epoch) { return epoch.number > record_.epoch; });
+  if (record_.epoch == 0 || next == epochs.end() || next->began != meta::Began::forked) return;
+  const auto stored =
+      std::find_if(rows.begin(), rows.end(), [&](const AgentRow& row) { return row.epoch == record_.epoch; });
+  if (stored == rows.end()) return;
+  std::uint64_t confirmed = 0;
+  for (const Point& point : record_.points) {
+    if (point.nonce == stored->nonce.bytes) return;
+    if (point.confirmed) confirmed = point.position;
+  }
+  if (confirmed < next->start) record_.foreign.push_back(record_.epoch);
 }
 
 CheckInPass::Step CheckInPass::swap(const AgentRow& stored, const Point& known, Instant now) {

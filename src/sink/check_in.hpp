@@ -22,6 +22,7 @@ struct StoreSelf {
 
 /// The sink's row of this store's epoch is another store's: the two were one.
 struct Fork {
+  std::uint32_t epoch = 0;       ///< Which it is.
   std::uint32_t last_epoch = 0;  ///< The largest that the sink knows of this agent.
   std::string host;              ///< Of the other one.
   std::string store;
@@ -54,6 +55,7 @@ class CheckInPass {
   enum class Step { done, again };
   Step attempt(Instant now, Result& result);
   Step first_time(const std::vector<AgentRow>& rows, Instant now, Result& result);
+  void note_foreign_epoch(const std::vector<AgentRow>& rows);
   Step swap(const AgentRow& stored, const meta::CheckIn::Point& known, Instant now);
   AgentRow row_of(const meta::CheckIn::Point& point, Instant now) const;
   meta::CheckIn::Point new_point(std::uint64_t check_ins) const;

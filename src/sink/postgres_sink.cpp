@@ -2,7 +2,9 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <optional>
+#include <string_view>
 
 #include "sink/migrations.hpp"
 #include "sink/postgres_binary.hpp"
@@ -45,6 +47,12 @@ std::string array_literal(const std::vector<std::string>& items) {
   }
   out.push_back('}');
   return out;
+}
+
+/// Of a statement, or of the first of several: what it does, without remarks and details.
+std::string head_of(std::string_view sql) {
+  while (sql.starts_with("--")) sql.remove_prefix(std::min(sql.find('\n'), sql.size() - 1) + 1);
+  return std::string(sql.substr(0, sql.find(" (\n")));
 }
 
 PostgresConnection::Parameter parameter_of(const SqlParameter& parameter) {
@@ -100,7 +108,7 @@ bool PostgresSink::prepare() {
 void PostgresSink::create(PostgresConnection& connection, const std::string& first_statement) {
   PostgresCatalog catalog(connection, url_, layouts_);
   // The message of a refusal has the first statement in it: that is what lacks.
-  const std::string first = first_statement.substr(0, first_statement.find(" (\n"));
+  const std::string first = head_of(first_statement);
   connection.transaction("`" + first + "`", [&] {
     // Several agents may start at once: the second finds everything made.
     connection.rows("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('tidemark'), pg_catalog.hashtext($1))",

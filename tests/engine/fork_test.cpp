@@ -216,6 +216,37 @@ TEST_CASE("two stores of one image that run side by side keep their rows apart",
   CHECK(agents(machine) == std::vector<std::string>{"1 new 0 9", "2 forked 5 7"});
 }
 
+TEST_CASE("a sink that lags behind another one when it notices a fork keeps the other store's rows", "[store]") {
+  const Machine machine;
+  const std::string ahead = machine.sink("ahead.db");
+  {
+    const auto engine = machine.open();
+    take(*engine, 1, 4);
+    send(*engine, machine.sink());
+    send(*engine, ahead);
+  }
+  machine.take_image("image");
+  {
+    const auto engine = machine.open();
+    take(*engine, 5, 7);
+    send(*engine, machine.sink());
+  }
+  machine.put_back("image");
+  const auto engine = machine.open();
+  take(*engine, 11, 20);
+  CHECK(send(*engine, ahead).notices.empty());
+  take(*engine, 21, 22);
+  const SyncReport report = send(*engine, machine.sink());
+  REQUIRE(report.notices.size() == 2);
+  CHECK_THAT(report.notices[0], Contains("epoch 2 began") && Contains("2 spans"));
+  CHECK_THAT(report.notices[1], Contains("rows of an earlier epoch are not sent"));
+  // Seven of the other store's, and the two since the sink ahead had confirmed the rest.
+  CHECK(runs_at_sink(machine) == "9");
+  CHECK(send(*engine, machine.sink()).notices.empty());
+  send(*engine, ahead);
+  CHECK(only_row(query_sink(ahead, {}, one_row()))[0] == "16");
+}
+
 TEST_CASE("a restored backup reports what the sink has and it does not", "[store]") {
   const Machine machine;
   {

@@ -110,6 +110,11 @@ TEST_CASE("a role that may only select, insert and update is enough", "[pg]") {
   sink->upsert(samples::kKinds, {&bucket, 1}, Instant{0});
   CHECK(count_of(place) == "1");
 
+  place.sql("UPDATE " + place.schema() + ".migrations SET number = -number");
+  CHECK_THAT(error_of([&] { sink->prepare(); }).what(),
+             Catch::Contains("CREATE TABLE IF NOT EXISTS") && Catch::Contains("tidemark sync --ddl") &&
+                 !Catch::Contains("--  "));
+  place.sql("UPDATE " + place.schema() + ".migrations SET number = -number");
   const auto newer = open_sink(place.url(role.name()), samples::extended_schema(), 2);
   const SinkError no_column = error_of([&] { newer->prepare(); });
   CHECK(no_column.kind() == SinkError::Kind::permanent);
