@@ -56,15 +56,19 @@ PostgresCatalog::Missing PostgresCatalog::missing() {
 
 std::vector<std::string> PostgresCatalog::missing_migrations() {
   const std::string schema = quote_name(url_.schema);
-  int taken = 0;
+  std::set<int> taken;
   if (!stored("migrations").types.empty()) {
-    const auto last = connection_.rows("SELECT max(number) FROM " + schema + ".migrations", {});
-    taken = last[0][0] ? std::stoi(*last[0][0]) : 0;
+    for (const auto& row : connection_.rows("SELECT number FROM " + schema + ".migrations", {}))
+      taken.insert(std::stoi(*row[0]));
     check_rights("agents");
   }
+  const auto may_create =
+      connection_.rows("SELECT 1 WHERE pg_catalog.has_schema_privilege($1, 'CREATE')", {url_.schema});
   std::vector<std::string> statements;
-  for (const Migration& migration : migrations(Dialect::postgres))
-    if (migration.number > taken) statements.push_back(migration_sql(migration, schema));
+  for (const Migration& migration : migrations(Dialect::postgres)) {
+    if (taken.contains(migration.number) || (is_for_readers(migration) && may_create.empty())) continue;
+    statements.push_back(migration_sql(migration, schema));
+  }
   return statements;
 }
 
@@ -129,8 +133,8 @@ void PostgresCatalog::check_rights(const std::string& table) {
       " WHERE NOT pg_catalog.has_table_privilege($1, p)",
       {quoted});
   if (lacking.empty()) return;
-  refuse("the role lacks the right to " + *lacking[0][0] + " on table " + table +
-         "; GRANT SELECT, INSERT, UPDATE ON " + quoted + " to it");
+  refuse("the role lacks the right to " + *lacking[0][0] + " on table " + table + "; GRANT SELECT, INSERT, UPDATE ON " +
+         quoted + " to it");
 }
 
 }  // namespace tidemark
