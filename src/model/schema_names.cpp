@@ -49,9 +49,9 @@ std::optional<std::string> problem_with_name(std::string_view name) {
 }
 
 const std::vector<std::string_view>& fixed_column_names() {
-  static const std::vector<std::string_view> names{"bucket_key", "bucket_start",   "agent_id",
-                                                   "epoch",      "update_counter", "computed_counter",
-                                                   "finished",   "synced_at",      "schema_version"};
+  static const std::vector<std::string_view> names{
+      "bucket_key",       "bucket_start", "agent_id",  "epoch",          "update_counter",
+      "computed_counter", "finished",     "synced_at", "schema_version", "agents"};
   return names;
 }
 

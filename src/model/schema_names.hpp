@@ -12,7 +12,7 @@ namespace tidemark {
 /// `[a-z_][a-z0-9_]*` of at most 63 bytes, so that they need no quotes anywhere: in SQL, TOML or a shell.
 std::optional<std::string> problem_with_name(std::string_view name);
 
-/// The columns that every rollup's table has at a sink, whatever is declared.
+/// The columns that every rollup's table, or its merged view, has at a sink, whatever is declared.
 const std::vector<std::string_view>& fixed_column_names();
 
 /// A column that a rollup's table has at a sink, and what it is there for.

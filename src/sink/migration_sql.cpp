@@ -15,8 +15,10 @@ std::string migration_sql(const Migration& migration, const std::string& schema)
          "') ON CONFLICT (number) DO NOTHING;\n";
 }
 
+bool is_for_readers(const Migration& migration) { return migration.name == "percentiles"; }
+
 bool is_own_table(std::string_view name) {
-  static constexpr std::array<std::string_view, 3> kOwn = {"agents", "migrations", "rollup_columns"};
+  static constexpr std::array<std::string_view, 4> kOwn = {"agents", "migrations", "rollup_columns", "fleet_views"};
   return std::find(kOwn.begin(), kOwn.end(), name) != kOwn.end();
 }
 

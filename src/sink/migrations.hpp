@@ -21,6 +21,9 @@ const std::vector<Migration>& migrations(Dialect dialect);
 /// The step's statements and the note that it was taken. May be run again. `schema` is quoted already; empty for SQLite.
 std::string migration_sql(const Migration& migration, const std::string& schema);
 
+/// Whether agents can do without what the step makes: it is for people's queries. A role that may not take it syncs on.
+bool is_for_readers(const Migration& migration);
+
 /// Tables that a sink has for itself: no rollup may be named so.
 bool is_own_table(std::string_view name);
 

@@ -56,16 +56,20 @@ PostgresCatalog::Missing PostgresCatalog::missing() {
 
 std::vector<std::string> PostgresCatalog::missing_migrations() {
   const std::string schema = quote_name(url_.schema);
-  int taken = 0;
+  std::set<int> taken;
   if (!stored("migrations").types.empty()) {
     check_rights("migrations", "SELECT");
-    const auto last = connection_.rows("SELECT max(number) FROM " + schema + ".migrations", {});
-    taken = last[0][0] ? std::stoi(*last[0][0]) : 0;
-    if (taken > 0) check_rights("agents");
+    for (const auto& row : connection_.rows("SELECT number FROM " + schema + ".migrations", {}))
+      taken.insert(std::stoi(*row[0]));
+    if (taken.contains(1)) check_rights("agents");
   }
+  const auto may_create =
+      connection_.rows("SELECT 1 WHERE pg_catalog.has_schema_privilege($1, 'CREATE')", {url_.schema});
   std::vector<std::string> statements;
-  for (const Migration& migration : migrations(Dialect::postgres))
-    if (migration.number > taken) statements.push_back(migration_sql(migration, schema));
+  for (const Migration& migration : migrations(Dialect::postgres)) {
+    if (taken.contains(migration.number) || (is_for_readers(migration) && may_create.empty())) continue;
+    statements.push_back(migration_sql(migration, schema));
+  }
   return statements;
 }
 

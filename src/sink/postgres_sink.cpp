@@ -10,6 +10,7 @@
 #include "sink/postgres_binary.hpp"
 #include "sink/postgres_catalog.hpp"
 #include "sink/postgres_connection.hpp"
+#include "sink/postgres_fleet.hpp"
 #include "sink/sql.hpp"
 
 namespace tidemark {
@@ -99,8 +100,14 @@ bool PostgresSink::prepare() {
   PostgresCatalog::Missing missing;
   connected([&](PostgresConnection& connection) {
     PostgresCatalog catalog(connection, url_, layouts_);
-    connection.transaction("looking at its tables", [&] { missing = catalog.missing(); });
+    PostgresFleet fleet(connection, url_, *schema_);
+    bool merges = true;  // whether readers find what merges the rows
+    connection.transaction("looking at its tables", [&] {
+      missing = catalog.missing();
+      if (missing.statements.empty()) merges = fleet.missing().empty();
+    });
     if (!missing.statements.empty()) create(connection, missing.statements[0]);
+    if (!missing.statements.empty() || !merges) create_fleet(connection);
   });
   return missing.tables;
 }
@@ -110,11 +117,25 @@ void PostgresSink::create(PostgresConnection& connection, const std::string& fir
   // The message of a refusal has the first statement in it: that is what lacks.
   const std::string first = head_of(first_statement);
   connection.transaction("`" + first + "`", [&] {
-    // Several agents may start at once: the second finds everything made.
-    connection.rows("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('tidemark'), pg_catalog.hashtext($1))",
-                    {url_.schema});
+    begin_creating(connection);
     for (const std::string& sql : catalog.missing().statements) connection.execute(sql);
   });
+}
+
+void PostgresSink::create_fleet(PostgresConnection& connection) {
+  PostgresFleet fleet(connection, url_, *schema_);
+  connection.transaction("making its views", [&] {
+    begin_creating(connection);
+    for (const std::string& sql : fleet.missing()) connection.execute(sql);
+  });
+}
+
+void PostgresSink::begin_creating(PostgresConnection& connection) {
+  // Several agents may start at once: the second finds everything made.
+  connection.rows("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('tidemark'), pg_catalog.hashtext($1))",
+                  {url_.schema});
+  // Names mean what they mean to PostgreSQL, whatever the role's search_path is.
+  connection.execute("SET LOCAL search_path = pg_catalog");
 }
 
 bool PostgresSink::upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) {
@@ -219,6 +240,8 @@ std::string PostgresSink::ddl() const {
     sql += "\n" + migration_sql(migration, quote_name(url_.schema));
   for (const TableLayout& layout : layouts_)
     sql += "\n" + create_table_sql(layout, postgres_table(url_, layout)) + ";\n";
+  sql += "\n-- What merges the rows of all agents.\nSET search_path = pg_catalog;\n";
+  for (const std::string& statement : PostgresFleet::all(url_, *schema_)) sql += "\n" + statement + ";\n";
   return sql;
 }
 

@@ -33,6 +33,8 @@ class PostgresSink final : public Sink {
   template <typename Work>
   void connected(const Work& work);
   void create(PostgresConnection& connection, const std::string& first_statement);
+  void create_fleet(PostgresConnection& connection);
+  void begin_creating(PostgresConnection& connection);
   bool count_rows(PostgresConnection& connection, std::size_t rows, Instant now);
   void copy_rows(PostgresConnection& connection, int rollup, std::span<const Bucket> buckets, Instant synced_at);
 

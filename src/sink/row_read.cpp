@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -22,20 +23,20 @@ void copy_sixteen(const TableLayout& layout, std::string_view from, Sixteen& to)
   std::memcpy(to.data(), from.data(), to.size());
 }
 
+/// The double so many steps further from 0, or nearer to it.
+double neighbour(double v, int steps) { return std::bit_cast<double>(std::bit_cast<std::int64_t>(v) + steps); }
+
 /// A percentile in stored units that gives `shown` in every one of the slot's columns that take it: dividing is not
-/// invertible to the bit, so the neighbours are tried.
+/// invertible to the bit, so the neighbours are tried. SQL does the same: schemas/migrations/postgres/, `unshown`.
 double unshown_percentile(const RollupDef& rollup, const std::vector<std::pair<int, double>>& shown) {
   const ColumnDef& first = rollup.columns[static_cast<std::size_t>(shown[0].first)];
   const double guess = shown[0].second * static_cast<double>(shown_divisor(first));
-  double low = guess;
-  for (int i = 0; i < 4; ++i) low = std::nextafter(low, -INFINITY);
-  double candidate = low;
-  for (int i = 0; i < 9; ++i) {
+  for (const int steps : {0, 1, -1, 2, -2, 3, -3, 4, -4}) {
+    const double candidate = neighbour(guess, steps);
     const bool fits = std::all_of(shown.begin(), shown.end(), [&](const auto& column) {
       return real_in_unit(rollup.columns[static_cast<std::size_t>(column.first)], candidate) == column.second;
     });
     if (fits) return candidate;
-    candidate = std::nextafter(candidate, INFINITY);
   }
   return guess;
 }

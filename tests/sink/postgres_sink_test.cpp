@@ -136,7 +136,7 @@ TEST_CASE("several agents prepare a sink at once", "[pg]") {
       }
     });
   for (std::thread& agent : agents) agent.join();
-  for (const std::string& error : errors) CHECK(error.empty());
+  for (const std::string& error : errors) CHECK(error == "");
   open_sink(place.url(), samples::extended_schema(), 1)->prepare();
 }
 

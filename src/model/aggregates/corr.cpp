@@ -1,12 +1,12 @@
-#include <boost/multiprecision/cpp_int.hpp>
 #include <cmath>
 
 #include "model/aggregates/kinds.hpp"
+#include "model/exact_ratio.hpp"
 
 namespace tidemark {
 namespace {
 
-/// corr(y, x): Pearson's correlation from exact integer moments; only the last step is floating point.
+/// corr(y, x): Pearson's correlation from exact integer moments, rounded to a double once.
 /// Source: PostgreSQL's float8_corr, with the sums of squares as n·Σxx − (Σx)², which here is exact.
 class Correlation final : public Aggregate {
  public:
@@ -66,12 +66,9 @@ class Correlation final : public Aggregate {
   Cell result(const State& state, const ColumnDef&) const override {
     const auto* m = state.get<MomentState>();
     if (m == nullptr || m->overflowed) return {};
-    const long double sxx = centred(state.n, m->sum_xx, m->sum_x, m->sum_x);
-    const long double syy = centred(state.n, m->sum_yy, m->sum_y, m->sum_y);
-    const long double sxy = centred(state.n, m->sum_xy, m->sum_x, m->sum_y);
-    if (sxx == 0 || syy == 0) return {};
-    const auto r = static_cast<double>(sxy / (std::sqrt(sxx) * std::sqrt(syy)));
-    return std::fmin(1.0, std::fmax(-1.0, r));
+    const double r = nearest_correlation({state.n, m->sum_x, m->sum_y, m->sum_xx, m->sum_yy, m->sum_xy});
+    if (std::isnan(r)) return {};
+    return r;
   }
 
  private:
@@ -79,12 +76,6 @@ class Correlation final : public Aggregate {
     // The squares only grow, and |Σxy| never passes their mean, so whether a state overflows depends on no order.
     if (__builtin_add_overflow(sum, value, &sum)) m.overflowed = true;
     if (m.overflowed) m.sum_xx = m.sum_yy = m.sum_xy = 0;
-  }
-
-  /// n·Σab − Σa·Σb, exact in 256 bits: the one place where digits would cancel.
-  static long double centred(std::int64_t n, Int128 sum_ab, Int128 sum_a, Int128 sum_b) {
-    using Wide = boost::multiprecision::int256_t;
-    return static_cast<long double>(Wide(Wide(sum_ab) * n - Wide(sum_a) * Wide(sum_b)));
   }
 };
 

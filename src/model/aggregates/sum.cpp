@@ -1,5 +1,6 @@
 #include "model/aggregates/kinds.hpp"
 #include "model/aggregates/plain_states.hpp"
+#include "model/exact_ratio.hpp"
 #include "model/units.hpp"
 
 namespace tidemark {
@@ -36,14 +37,13 @@ class Sum : public ValueAggregate {
   }
 };
 
-/// avg: the same state; the exact sum divided by the count, rounded to a double at the end.
+/// avg: the same state; the exact sum divided by the count, rounded to a double once.
 class Average final : public Sum {
  public:
   Cell result(const State& state, const ColumnDef& column) const override {
     if (state.n == 0) return {};
     const Decimal sum = std::get<Decimal>(sum_in_unit(column, state.v));
-    const long double divisor = static_cast<long double>(state.n) * static_cast<long double>(sum.divisor);
-    return static_cast<double>(static_cast<long double>(sum.units) / divisor);
+    return nearest_quotient(sum.units, state.n, sum.divisor);
   }
 };
 
