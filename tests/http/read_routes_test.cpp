@@ -57,6 +57,27 @@ TEST_CASE("a rollup is answered as JSON, CSV, NDJSON or a table", "[store]") {
   CHECK(running.send(request).header("content-type") == "text/csv; charset=utf-8");
 }
 
+TEST_CASE("a sink of the configuration is read by its name, and so are its agents", "[store]") {
+  Running running;
+  fill(running, 2);
+  running.host.engine().recompute(kNow);
+  Engine::SyncOptions sync;
+  sync.sink_url = running.host.sink_url("central");
+  running.host.engine().sync(sync, kNow);
+  // What came after the sync is in the store only.
+  fill(running, 3);
+  const std::string target = "/api/v1/rollups/ci_job_metrics?columns=total_runs&by=&every=all&format=csv";
+  CHECK(has(running.get(target).body, "3,3,3\r\n"));
+  CHECK(has(running.get(target + "&sink=central").body, "2,2,2\r\n"));
+  const ClientResponse unknown = running.get(target + "&sink=other");
+  CHECK(unknown.status == 400);
+  CHECK(has(unknown.body, "no sink 'other'"));
+  const ClientResponse agents = running.get("/api/v1/agents?sink=central");
+  CHECK(agents.status == 200);
+  CHECK(has(agents.body, running.host.engine().status().agent));
+  CHECK(running.get("/api/v1/agents").status == 400);
+}
+
 TEST_CASE("a rollup is narrowed as on the command line", "[store]") {
   Running running;
   fill(running, 3);
