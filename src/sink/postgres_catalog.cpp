@@ -1,6 +1,5 @@
 #include "sink/postgres_catalog.hpp"
 
-#include <map>
 #include <set>
 
 #include <tidemark/errors.hpp>
@@ -14,6 +13,7 @@ namespace tidemark {
 struct PostgresCatalog::Table {
   std::map<std::string, std::string> types;  // with a collation other than "C" behind it
   std::set<std::string> key;
+  std::vector<std::string> lacking_rights;  // of SELECT, INSERT, UPDATE
 };
 
 std::string postgres_table(const PostgresUrl& url, const TableLayout& layout) {
@@ -45,23 +45,25 @@ PostgresCatalog::Missing PostgresCatalog::missing() {
   if (usage.empty())
     refuse("the role may not use schema " + url_.schema + "; GRANT USAGE ON SCHEMA " + quote_name(url_.schema) +
            " to it");
-  missing.statements = missing_migrations();
+  const Tables tables = stored();
+  missing.statements = missing_migrations(tables);
   for (const TableLayout& layout : layouts_)
-    for (std::string& sql : this->missing(layout)) {
+    for (std::string& sql : this->missing(layout, tables)) {
       missing.statements.push_back(std::move(sql));
       missing.tables = true;
     }
   return missing;
 }
 
-std::vector<std::string> PostgresCatalog::missing_migrations() {
+std::vector<std::string> PostgresCatalog::missing_migrations(const Tables& tables) {
   const std::string schema = quote_name(url_.schema);
   std::set<int> taken;
-  if (!stored("migrations").types.empty()) {
-    check_rights("migrations", "SELECT");
+  if (const auto table = tables.find("migrations"); table != tables.end()) {
+    const auto& lacking = table->second.lacking_rights;
+    if (!lacking.empty() && lacking[0] == "SELECT") refuse_rights("migrations", "SELECT", "SELECT");
     for (const auto& row : connection_.rows("SELECT number FROM " + schema + ".migrations", {}))
       taken.insert(std::stoi(*row[0]));
-    if (taken.contains(1)) check_rights("agents");
+    if (const auto agents = tables.find("agents"); agents != tables.end()) check_rights("agents", agents->second);
   }
   const auto may_create =
       connection_.rows("SELECT 1 WHERE pg_catalog.has_schema_privilege($1, 'CREATE')", {url_.schema});
@@ -73,9 +75,10 @@ std::vector<std::string> PostgresCatalog::missing_migrations() {
   return statements;
 }
 
-std::vector<std::string> PostgresCatalog::missing(const TableLayout& layout) {
-  const Table table = stored(layout.table);
-  if (table.types.empty()) return {create_table_sql(layout, postgres_table(url_, layout))};
+std::vector<std::string> PostgresCatalog::missing(const TableLayout& layout, const Tables& tables) {
+  const auto stored = tables.find(layout.table);
+  if (stored == tables.end()) return {create_table_sql(layout, postgres_table(url_, layout))};
+  const Table& table = stored->second;
   std::vector<std::string> statements;
   for (const SinkColumn& column : layout.columns) {
     const auto found = table.types.find(column.name);
@@ -85,13 +88,17 @@ std::vector<std::string> PostgresCatalog::missing(const TableLayout& layout) {
       check_type(layout, column, found->second);
   }
   check_key(layout, table);
-  check_rights(layout.table);
+  check_rights(layout.table, table);
   return statements;
 }
 
-PostgresCatalog::Table PostgresCatalog::stored(const std::string& table) {
-  const auto rows = connection_.rows(
-      "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)"
+/// All that matter here in two queries: a sync that has nothing to send does little else.
+PostgresCatalog::Tables PostgresCatalog::stored() {
+  std::string names = "{agents,migrations";
+  for (const TableLayout& layout : layouts_) names += ",\"" + layout.table + '"';
+  names += '}';
+  const auto columns = connection_.rows(
+      "SELECT c.relname, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)"
       " || CASE WHEN a.attcollation = 0 OR l.collname = 'C' THEN '' ELSE ' COLLATE ' || l.collname END,"
       " CASE WHEN a.attnum = ANY (i.indkey) THEN 'key' END"
       " FROM pg_catalog.pg_class c"
@@ -99,14 +106,23 @@ PostgresCatalog::Table PostgresCatalog::stored(const std::string& table) {
       " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
       " LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation"
       " LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary"
-      " WHERE n.nspname = $1 AND c.relname = $2",
-      {url_.schema, table});
-  Table stored;
-  for (const PostgresConnection::Row& row : rows) {
-    stored.types[*row[0]] = *row[1];
-    if (row[2]) stored.key.insert(*row[0]);
+      " WHERE n.nspname = $1 AND c.relname = ANY ($2::pg_catalog.text[])",
+      {url_.schema, names});
+  Tables tables;
+  for (const PostgresConnection::Row& row : columns) {
+    Table& table = tables[*row[0]];
+    table.types[*row[1]] = *row[2];
+    if (row[3]) table.key.insert(*row[1]);
   }
-  return stored;
+  const auto rights = connection_.rows(
+      "SELECT c.relname, p.name FROM pg_catalog.pg_class c"
+      " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+      " CROSS JOIN pg_catalog.unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) WITH ORDINALITY AS p(name, at)"
+      " WHERE n.nspname = $1 AND c.relname = ANY ($2::pg_catalog.text[])"
+      " AND NOT pg_catalog.has_table_privilege(c.oid, p.name) ORDER BY p.at",
+      {url_.schema, names});
+  for (const PostgresConnection::Row& row : rights) tables[*row[0]].lacking_rights.push_back(*row[1]);
+  return tables;
 }
 
 void PostgresCatalog::check_type(const TableLayout& layout, const SinkColumn& column, const std::string& stored_type) {
@@ -127,15 +143,13 @@ void PostgresCatalog::check_key(const TableLayout& layout, const Table& table) {
          "); see `tidemark sync --ddl`");
 }
 
-void PostgresCatalog::check_rights(const std::string& table, const std::string& rights) {
-  const std::string quoted = quote_name(url_.schema) + "." + quote_name(table);
-  const auto lacking = connection_.rows(
-      "SELECT p FROM pg_catalog.regexp_split_to_table($2, ', ') AS p"
-      " WHERE NOT pg_catalog.has_table_privilege($1, p)",
-      {quoted, rights});
-  if (lacking.empty()) return;
-  refuse("the role lacks the right to " + *lacking[0][0] + " on table " + table +
-         "; GRANT " + rights + " ON " + quoted + " to it");
+void PostgresCatalog::check_rights(const std::string& name, const Table& table) {
+  if (!table.lacking_rights.empty()) refuse_rights(name, table.lacking_rights[0], "SELECT, INSERT, UPDATE");
+}
+
+void PostgresCatalog::refuse_rights(const std::string& name, const std::string& lacking, const std::string& all) {
+  refuse("the role lacks the right to " + lacking + " on table " + name + "; GRANT " + all + " ON " +
+         quote_name(url_.schema) + "." + quote_name(name) + " to it");
 }
 
 }  // namespace tidemark

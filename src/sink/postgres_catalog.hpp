@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,12 +23,14 @@ class PostgresCatalog {
 
  private:
   struct Table;
-  std::vector<std::string> missing(const TableLayout& layout);
-  Table stored(const std::string& table);
+  using Tables = std::map<std::string, Table>;
+  Tables stored();
+  std::vector<std::string> missing(const TableLayout& layout, const Tables& tables);
   void check_type(const TableLayout& layout, const SinkColumn& column, const std::string& stored_type);
   void check_key(const TableLayout& layout, const Table& table);
-  std::vector<std::string> missing_migrations();
-  void check_rights(const std::string& table, const std::string& rights = "SELECT, INSERT, UPDATE");
+  std::vector<std::string> missing_migrations(const Tables& tables);
+  void check_rights(const std::string& name, const Table& table);
+  [[noreturn]] void refuse_rights(const std::string& name, const std::string& lacking, const std::string& all);
   [[noreturn]] void refuse(const std::string& what);
 
   PostgresConnection& connection_;
