@@ -37,14 +37,14 @@ CheckInPass::Step CheckInPass::attempt(Instant now, Result& result) {
       std::find_if(record_.points.begin(), record_.points.end(), [](const Point& p) { return p.confirmed; });
   const bool was_there = known_epoch && confirmed != record_.points.end();
   if (stored == rows.end()) {
-    result.sink_went_back = was_there;
-    return first_time(rows, now, result);
+    if (was_there) note_that_sink_went_back(result);
+    return first_time(rows, was_there ? std::optional(*confirmed) : std::nullopt, now, result);
   }
   if (known_epoch)
     for (const Point& point : record_.points)
       if (point.nonce == stored->nonce.bytes) return swap(*stored, point, now);
   if (was_there && stored->check_ins < confirmed->check_ins) {
-    result.sink_went_back = true;
+    note_that_sink_went_back(result);
     Point earlier = *confirmed;
     earlier.nonce = stored->nonce.bytes;
     return swap(*stored, earlier, now);
@@ -53,11 +53,18 @@ CheckInPass::Step CheckInPass::attempt(Instant now, Result& result) {
   return Step::done;
 }
 
-CheckInPass::Step CheckInPass::first_time(const std::vector<AgentRow>& rows, Instant now, Result& result) {
+/// First of all: once the attempt is noted, its nonce is one that is known, and nothing tells any more what is lacking.
+void CheckInPass::note_that_sink_went_back(Result& result) {
+  result.sink_went_back = true;
+  send_all_again_();
+}
+
+CheckInPass::Step CheckInPass::first_time(const std::vector<AgentRow>& rows, const std::optional<Point>& lost,
+                                          Instant now, Result& result) {
   result.newly_unproven = unproven_of(rows);
   note_foreign_epoch(rows);
-  Point point = new_point(1);
-  note_attempt({}, point);
+  Point point = new_point(lost ? lost->check_ins + 1 : 1);
+  note_attempt(lost ? std::vector{*lost} : std::vector<Point>{}, point);
   if (!sink_.check_in(row_of(point, now), std::nullopt)) return Step::again;
   point.confirmed = true;
   note({point}, KvStore::Durability::later);
@@ -85,8 +92,8 @@ void CheckInPass::note_foreign_epoch(const std::vector<AgentRow>& rows) {
 CheckInPass::Step CheckInPass::swap(const AgentRow& stored, const Point& known, Instant now) {
   Point before = known;
   before.confirmed = true;
-  before.check_ins = stored.check_ins;
-  Point point = new_point(stored.check_ins + 1);
+  // More than before a sink went back, so that a copy does not take this check-in for an earlier state, too.
+  Point point = new_point(std::max(stored.check_ins, known.check_ins) + 1);
   note_attempt({before}, point);
   if (!sink_.check_in(row_of(point, now), stored.nonce)) return Step::again;
   point.confirmed = true;

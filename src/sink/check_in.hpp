@@ -40,8 +40,10 @@ struct Fork {
 /// all, that it was lost. Then every row has to go again.
 class CheckInPass {
  public:
-  CheckInPass(Store& store, Sink& sink, std::uint16_t sink_id, const StoreSelf& self)
-      : store_(store), sink_(sink), id_(sink_id), self_(self) {}
+  /// `send_all_again` notes, durably, that the sink needs every row. It is called before the check-in is noted.
+  CheckInPass(Store& store, Sink& sink, std::uint16_t sink_id, const StoreSelf& self,
+              std::function<void()> send_all_again)
+      : store_(store), sink_(sink), id_(sink_id), self_(self), send_all_again_(std::move(send_all_again)) {}
 
   struct Result {
     std::optional<Fork> fork;
@@ -54,7 +56,10 @@ class CheckInPass {
  private:
   enum class Step { done, again };
   Step attempt(Instant now, Result& result);
-  Step first_time(const std::vector<AgentRow>& rows, Instant now, Result& result);
+  /// `lost`: what the sink had confirmed before it lost the row.
+  Step first_time(const std::vector<AgentRow>& rows, const std::optional<meta::CheckIn::Point>& lost, Instant now,
+                  Result& result);
+  void note_that_sink_went_back(Result& result);
   void note_foreign_epoch(const std::vector<AgentRow>& rows);
   Step swap(const AgentRow& stored, const meta::CheckIn::Point& known, Instant now);
   AgentRow row_of(const meta::CheckIn::Point& point, Instant now) const;
@@ -67,6 +72,7 @@ class CheckInPass {
   Sink& sink_;
   std::uint16_t id_;
   const StoreSelf& self_;
+  std::function<void()> send_all_again_;
   meta::CheckIn record_;
 };
 

@@ -170,7 +170,8 @@ void SyncPass::register_sink() {
 }
 
 bool SyncPass::check_in() {
-  const CheckInPass::Result result = CheckInPass(store_, sink_, id_, self_).run(now_);
+  const CheckInPass::Result result =
+      CheckInPass(store_, sink_, id_, self_, [this] { send_everything_again(); }).run(now_);
   if (result.fork) {
     outcome_.fork = result.fork;
     return false;
@@ -180,10 +181,8 @@ bool SyncPass::check_in() {
                               std::to_string(result.newly_unproven) +
                               " spans at the sink that this one does not know; if they are delivered here again, they "
                               "count twice");
-  if (result.sink_went_back) {
+  if (result.sink_went_back)
     report_.notices.push_back("the sink lacks rows that it had confirmed; all rows are sent again");
-    send_everything_again();
-  }
   foreign_ = meta::load_check_in(store_.kv(), id_).foreign;
   meta::Sink record = registry_.all()[id_];
   if (record.marked) return true;
