@@ -36,6 +36,8 @@ struct Fork {
 /// either may be found next time. So of two stores with the same history the first to check in keeps the epoch, and the
 /// other one learns of it before it has sent a row.
 ///
+/// A nonce that this store put there under another name of the sink is its own, too.
+///
 /// A nonce of fewer check-ins than this store has made means that the sink was put back to an earlier state; no row at
 /// all, that it was lost. Then every row has to go again.
 class CheckInPass {
@@ -60,7 +62,8 @@ class CheckInPass {
   Step first_time(const std::vector<AgentRow>& rows, const std::optional<meta::CheckIn::Point>& lost, Instant now,
                   Result& result);
   void note_that_sink_went_back(Result& result);
-  void note_foreign_epoch(const std::vector<AgentRow>& rows);
+  void note_foreign_epochs(const std::vector<AgentRow>& rows);
+  std::optional<meta::CheckIn::Point> point_under_another_name(const Nonce& nonce);
   Step swap(const AgentRow& stored, const meta::CheckIn::Point& known, Instant now);
   AgentRow row_of(const meta::CheckIn::Point& point, Instant now) const;
   meta::CheckIn::Point new_point(std::uint64_t check_ins) const;
