@@ -363,4 +363,31 @@ TEST_CASE("a drained store sends complete rows of the running hour, takes nothin
   CHECK(runs_at_sink(machine) == "6");
 }
 
+TEST_CASE("a drained store that finds a fork when it sends stays drained, and its rows are complete", "[store]") {
+  const Machine machine;
+  const Instant in_the_hour{1767571260'000'000};
+  {
+    const auto engine = machine.open();
+    take(*engine, 1, 4);
+    send(*engine, machine.sink());
+  }
+  machine.take_image("image");
+  {
+    const auto engine = machine.open();
+    send(*engine, machine.sink());
+  }
+  machine.put_back("image");
+  const auto engine = machine.open();
+  take(*engine, 5, 7);
+  engine->drain(in_the_hour);
+  Engine::SyncOptions options;
+  options.sink_url = machine.sink();
+  const SyncReport report = engine->sync(options, in_the_hour);
+  CHECK_THAT(report.notices.at(0), Contains("epoch 2 began"));
+  CHECK(report.waiting == 0);
+  CHECK(engine->status().sealed);
+  CHECK(runs_at_sink(machine) == "7");
+  CHECK(list_agents(machine.sink()).rows[1][2].to_string() == "sealed");
+}
+
 }  // namespace tidemark
