@@ -306,6 +306,29 @@ TEST_CASE_METHOD(Fixture, "a sink that was put back is this store's still when a
   }
 }
 
+TEST_CASE_METHOD(Fixture, "a copy that knows the check-in has all that was sent after it") {
+  put_bucket(1, kStart, 2, 2, false);
+  sync();
+  put_bucket(1, kStart, 3, 3);
+  // Between the check-in and the rows: the store is copied, and goes on.
+  struct Slow : FakeSink {
+    bool check_in(const AgentRow& row, const std::optional<Nonce>& expected) override {
+      const bool done = FakeSink::check_in(row, expected);
+      meanwhile();
+      return done;
+    }
+    std::function<void()> meanwhile;
+  } slow;
+  slow.known = sink.known;
+  slow.meanwhile = [&] { put_bucket(1, kStart, 4, 4); };
+  CHECK(pass(slow, kStart + days(1)).report.rows == 1);
+  CHECK(slow.rows.begin()->second.computed_counter == 3);
+  slow.meanwhile = [] {};
+  CHECK(pass(slow, kStart + days(1)).report.rows == 1);
+  CHECK(slow.rows.begin()->second.computed_counter == 4);
+  CHECK(marks() == 0);
+}
+
 TEST_CASE_METHOD(Fixture, "a new store in the place of another one reports what that one sent") {
   AgentRow other;
   other.agent = AgentId{{1}};
