@@ -297,6 +297,14 @@ TEST_CASE("a sink that goes on under another name is no other store's", "[store]
   CHECK(runs_at_sink(machine) == "9");
 }
 
+TEST_CASE("a store in a folder whose name is no UTF-8 tells sinks one that is", "[store]") {
+  const Machine machine;
+  const auto engine = machine.open("caf\xe9");
+  take(*engine, 1, 1);
+  send(*engine, machine.sink());
+  CHECK_THAT(list_agents(machine.sink()).rows[0][4].to_string(), Catch::EndsWith("/caf\xef\xbf\xbd"));
+}
+
 TEST_CASE("a restored backup reports what the sink has and it does not", "[store]") {
   const Machine machine;
   {
