@@ -17,6 +17,7 @@
 #include "engine/schema_files.hpp"
 #include "engine/status.hpp"
 #include "model/schema_toml.hpp"
+#include "model/text.hpp"
 #include "read/query.hpp"
 #include "rollup/verify.hpp"
 #include "sink/sync.hpp"
@@ -199,12 +200,16 @@ class StoreEngine final : public Engine {
     const auto inside = gate_.enter();
     EngineParts& parts = for_writing();
     StoreSelf self;
-    self.host = environment_.host;
-    self.path = std::filesystem::absolute(options_.store_path).lexically_normal().string();
+    // A database may refuse bytes that are no UTF-8, and names of machines and folders may be any.
+    repair_utf8(environment_.host, self.host);
+    repair_utf8(std::filesystem::absolute(options_.store_path).lexically_normal().string(), self.path);
     self.version = version();
     self.random = environment_.random;
-    self.position = parts.writer.checkpoint();
-    self.spans = meta::load_totals(parts.store->kv())["accepted"];
+    parts.writer.checkpoint();
+    // Both of one checkpoint: another one may be written meanwhile.
+    const SnapshotPtr at = parts.store->kv().snapshot();
+    self.position = meta::load_position(parts.store->kv(), meta::Reader::checkpoint, at);
+    self.spans = meta::load_totals(parts.store->kv(), at)["accepted"];
     const auto sink = sink_at(options.sink_url);
     SyncPassOptions pass_options;
     pass_options.unfinished = options.unfinished;

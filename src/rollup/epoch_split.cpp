@@ -213,6 +213,7 @@ void run_epoch_split(const Store& store) {
   KvBatch batch;
   meta::put_identity(batch, store.agent(), split->next.number);
   meta::put_epoch(batch, split->next);
+  if (store.is_sealed()) meta::put_sealed_epoch(batch, split->next.number);
   meta::erase_split(batch);
   store.kv().commit(batch, KvStore::Durability::synced);
 }

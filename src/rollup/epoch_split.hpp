@@ -5,6 +5,8 @@
 /// new one, as if that epoch had begun with the block. For a store that finds out late that another one has its identity:
 /// the sink's rows of the old epoch are the other's, and this store's spans since go by themselves.
 ///
+/// When the old epoch is sealed, so is the new one.
+///
 /// Buckets whose first span came after the cut move as they are. Of the others, the spans after the cut are made from the
 /// log into a row of the new epoch, and taken out of the old row: by building that anew where all of its raw spans survive,
 /// else by taking away (Aggregate::remove). Spans after the cut whose raw data retention has dropped stay in the old row of

@@ -37,14 +37,15 @@ CheckInPass::Step CheckInPass::attempt(Instant now, Result& result) {
       std::find_if(record_.points.begin(), record_.points.end(), [](const Point& p) { return p.confirmed; });
   const bool was_there = known_epoch && confirmed != record_.points.end();
   if (stored == rows.end()) {
-    result.sink_went_back = was_there;
-    return first_time(rows, now, result);
+    if (was_there) note_that_sink_went_back(result);
+    return first_time(rows, was_there ? std::optional(*confirmed) : std::nullopt, now, result);
   }
   if (known_epoch)
     for (const Point& point : record_.points)
       if (point.nonce == stored->nonce.bytes) return swap(*stored, point, now);
+  if (const auto point = point_under_another_name(stored->nonce)) return swap(*stored, *point, now);
   if (was_there && stored->check_ins < confirmed->check_ins) {
-    result.sink_went_back = true;
+    note_that_sink_went_back(result);
     Point earlier = *confirmed;
     earlier.nonce = stored->nonce.bytes;
     return swap(*stored, earlier, now);
@@ -53,40 +54,66 @@ CheckInPass::Step CheckInPass::attempt(Instant now, Result& result) {
   return Step::done;
 }
 
-CheckInPass::Step CheckInPass::first_time(const std::vector<AgentRow>& rows, Instant now, Result& result) {
+/// A sink whose URL was changed, or that moved to another server, is new to this store and knows it nonetheless.
+std::optional<Point> CheckInPass::point_under_another_name(const Nonce& nonce) {
+  const std::size_t sinks = meta::load_sinks(store_.kv()).size();
+  for (std::size_t sink = 0; sink < sinks; ++sink) {
+    const meta::CheckIn other = meta::load_check_in(store_.kv(), static_cast<std::uint16_t>(sink));
+    if (sink == id_ || other.epoch != store_.epoch()) continue;
+    const auto point =
+        std::find_if(other.points.begin(), other.points.end(), [&](const Point& p) { return p.nonce == nonce.bytes; });
+    if (point == other.points.end()) continue;
+    record_.foreign = other.foreign;
+    return *point;
+  }
+  return std::nullopt;
+}
+
+/// First of all: once the attempt is noted, its nonce is one that is known, and nothing tells any more what is lacking.
+void CheckInPass::note_that_sink_went_back(Result& result) {
+  result.sink_went_back = true;
+  send_all_again_();
+}
+
+CheckInPass::Step CheckInPass::first_time(const std::vector<AgentRow>& rows, const std::optional<Point>& lost,
+                                          Instant now, Result& result) {
   result.newly_unproven = unproven_of(rows);
-  note_foreign_epoch(rows);
-  Point point = new_point(1);
-  note_attempt({}, point);
+  note_foreign_epochs(rows);
+  Point point = new_point(lost ? lost->check_ins + 1 : 1);
+  note_attempt(lost ? std::vector{*lost} : std::vector<Point>{}, point);
   if (!sink_.check_in(row_of(point, now), std::nullopt)) return Step::again;
   point.confirmed = true;
   note({point}, KvStore::Durability::later);
   return Step::done;
 }
 
-/// After a fork: the epoch before was this store's alone up to the cut, and the sink may have confirmed less of it than
-/// that, because others had confirmed more. When its rows there are the other store's by now, what it lacks cannot go.
-void CheckInPass::note_foreign_epoch(const std::vector<AgentRow>& rows) {
+/// After a fork: an earlier epoch was this store's alone up to the cut, and the sink may have confirmed less of it than
+/// that, or nothing, because others had confirmed more. When its rows there are the other store's by now, what it lacks
+/// cannot go. Epochs before the one that was checked in last have been looked at when that was.
+void CheckInPass::note_foreign_epochs(const std::vector<AgentRow>& rows) {
   const auto& epochs = store_.epochs();
-  const auto next = std::find_if(epochs.begin(), epochs.end(),
-                                 [&](const meta::Epoch& epoch) { return epoch.number > record_.epoch; });
-  if (record_.epoch == 0 || next == epochs.end() || next->began != meta::Began::forked) return;
-  const auto stored =
-      std::find_if(rows.begin(), rows.end(), [&](const AgentRow& row) { return row.epoch == record_.epoch; });
-  if (stored == rows.end()) return;
-  std::uint64_t confirmed = 0;
-  for (const Point& point : record_.points) {
-    if (point.nonce == stored->nonce.bytes) return;
-    if (point.confirmed) confirmed = point.position;
+  for (std::size_t i = 0; i + 1 < epochs.size(); ++i) {
+    const meta::Epoch& next = epochs[i + 1];
+    if (epochs[i].number < record_.epoch || next.began != meta::Began::forked) continue;
+    const auto stored = std::find_if(rows.begin(), rows.end(),
+                                     [&](const AgentRow& row) { return row.epoch == epochs[i].number; });
+    if (stored == rows.end()) continue;
+    std::uint64_t confirmed = 0;
+    bool own = false;
+    if (epochs[i].number == record_.epoch)
+      for (const Point& point : record_.points) {
+        own |= point.nonce == stored->nonce.bytes;
+        if (point.confirmed) confirmed = point.position;
+      }
+    if (!own && confirmed < next.start) record_.foreign.push_back(epochs[i].number);
   }
-  if (confirmed < next->start) record_.foreign.push_back(record_.epoch);
 }
 
 CheckInPass::Step CheckInPass::swap(const AgentRow& stored, const Point& known, Instant now) {
   Point before = known;
   before.confirmed = true;
-  before.check_ins = stored.check_ins;
-  Point point = new_point(stored.check_ins + 1);
+  // More than before a sink went back, so that a copy does not take this check-in for an earlier state, too.
+  Point point = new_point(std::max(stored.check_ins, known.check_ins) + 1);
   note_attempt({before}, point);
   if (!sink_.check_in(row_of(point, now), stored.nonce)) return Step::again;
   point.confirmed = true;

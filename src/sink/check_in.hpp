@@ -36,12 +36,16 @@ struct Fork {
 /// either may be found next time. So of two stores with the same history the first to check in keeps the epoch, and the
 /// other one learns of it before it has sent a row.
 ///
+/// A nonce that this store put there under another name of the sink is its own, too.
+///
 /// A nonce of fewer check-ins than this store has made means that the sink was put back to an earlier state; no row at
 /// all, that it was lost. Then every row has to go again.
 class CheckInPass {
  public:
-  CheckInPass(Store& store, Sink& sink, std::uint16_t sink_id, const StoreSelf& self)
-      : store_(store), sink_(sink), id_(sink_id), self_(self) {}
+  /// `send_all_again` notes, durably, that the sink needs every row. It is called before the check-in is noted.
+  CheckInPass(Store& store, Sink& sink, std::uint16_t sink_id, const StoreSelf& self,
+              std::function<void()> send_all_again)
+      : store_(store), sink_(sink), id_(sink_id), self_(self), send_all_again_(std::move(send_all_again)) {}
 
   struct Result {
     std::optional<Fork> fork;
@@ -54,8 +58,12 @@ class CheckInPass {
  private:
   enum class Step { done, again };
   Step attempt(Instant now, Result& result);
-  Step first_time(const std::vector<AgentRow>& rows, Instant now, Result& result);
-  void note_foreign_epoch(const std::vector<AgentRow>& rows);
+  /// `lost`: what the sink had confirmed before it lost the row.
+  Step first_time(const std::vector<AgentRow>& rows, const std::optional<meta::CheckIn::Point>& lost, Instant now,
+                  Result& result);
+  void note_that_sink_went_back(Result& result);
+  void note_foreign_epochs(const std::vector<AgentRow>& rows);
+  std::optional<meta::CheckIn::Point> point_under_another_name(const Nonce& nonce);
   Step swap(const AgentRow& stored, const meta::CheckIn::Point& known, Instant now);
   AgentRow row_of(const meta::CheckIn::Point& point, Instant now) const;
   meta::CheckIn::Point new_point(std::uint64_t check_ins) const;
@@ -67,6 +75,7 @@ class CheckInPass {
   Sink& sink_;
   std::uint16_t id_;
   const StoreSelf& self_;
+  std::function<void()> send_all_again_;
   meta::CheckIn record_;
 };
 

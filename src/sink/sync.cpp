@@ -131,7 +131,6 @@ SyncOutcome SyncPass::run_once(Instant now, const Progress& progress) {
 }
 
 void SyncPass::send_pending(const Progress& progress) {
-  at_ = store_.kv().snapshot();
   const std::uint64_t total = progress ? count_marks() : 0;
   std::uint64_t seen = 0;
   const std::string prefix = sink_prefix(id_);
@@ -169,28 +168,37 @@ void SyncPass::register_sink() {
   if (needs_every_row) send_everything_again();
 }
 
+/// Rows are read as they are before the check-in is noted. So a copy of this store that is made later, and knows the
+/// check-in, has all that this pass sends, and what it sends itself in the same name lacks nothing of it.
 bool SyncPass::check_in() {
-  const CheckInPass::Result result = CheckInPass(store_, sink_, id_, self_).run(now_);
-  if (result.fork) {
-    outcome_.fork = result.fork;
-    return false;
-  }
-  if (result.newly_unproven != 0)
-    report_.notices.push_back("another store with this one's place or identity has " +
-                              std::to_string(result.newly_unproven) +
-                              " spans at the sink that this one does not know; if they are delivered here again, they "
-                              "count twice");
-  if (result.sink_went_back) {
-    report_.notices.push_back("the sink lacks rows that it had confirmed; all rows are sent again");
-    send_everything_again();
+  CheckInPass pass(store_, sink_, id_, self_, [this] { send_everything_again(); });
+  for (bool sink_has_all = false; !sink_has_all;) {
+    mark_everything_if_due();
+    at_ = store_.kv().snapshot();
+    const CheckInPass::Result result = pass.run(now_);
+    if (result.fork) {
+      outcome_.fork = result.fork;
+      return false;
+    }
+    if (result.newly_unproven != 0)
+      report_.notices.push_back("another store with this one's place or identity has " +
+                                std::to_string(result.newly_unproven) +
+                                " spans at the sink that this one does not know; if they are delivered here again, they "
+                                "count twice");
+    if (result.sink_went_back)
+      report_.notices.push_back("the sink lacks rows that it had confirmed; all rows are sent again");
+    sink_has_all = !result.sink_went_back;
   }
   foreign_ = meta::load_check_in(store_.kv(), id_).foreign;
+  return true;
+}
+
+void SyncPass::mark_everything_if_due() {
   meta::Sink record = registry_.all()[id_];
-  if (record.marked) return true;
+  if (record.marked) return;
   mark_everything();
   record.marked = true;
   registry_.update(id_, record);
-  return true;
 }
 
 void SyncPass::send_everything_again() {

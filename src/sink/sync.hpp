@@ -66,6 +66,7 @@ class SyncPass {
   bool check_in();
   void send_everything_again();
   void send_pending(const Progress& progress);
+  void mark_everything_if_due();
   void mark_everything();
   std::uint64_t count_marks() const;
   void load(std::vector<Mark>& page);

@@ -265,7 +265,9 @@ Instant load_forgotten_at(const KvStore& kv) {
 
 void put_forgotten_at(KvBatch& batch, Instant time) { batch.put(Family::meta, kForgottenAt, number(time.us)); }
 
-Totals load_totals(const KvStore& kv) { return from_bytes<Totals>(kv.get(Family::meta, kTotals), kTotals); }
+Totals load_totals(const KvStore& kv, const SnapshotPtr& at) {
+  return from_bytes<Totals>(kv.get(Family::meta, kTotals, at), kTotals);
+}
 void put_totals(KvBatch& batch, const Totals& totals) { batch.put(Family::meta, kTotals, to_bytes(totals)); }
 
 std::vector<Sink> load_sinks(const KvStore& kv) {

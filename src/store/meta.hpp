@@ -106,7 +106,7 @@ void put_position(KvBatch& batch, Reader reader, std::uint64_t sequence);
 Instant load_forgotten_at(const KvStore& kv);
 void put_forgotten_at(KvBatch& batch, Instant time);
 
-Totals load_totals(const KvStore& kv);
+Totals load_totals(const KvStore& kv, const SnapshotPtr& at = {});
 void put_totals(KvBatch& batch, const Totals& totals);
 
 std::vector<Sink> load_sinks(const KvStore& kv);

@@ -247,6 +247,64 @@ TEST_CASE("a sink that lags behind another one when it notices a fork keeps the 
   CHECK(only_row(query_sink(ahead, {}, one_row()))[0] == "16");
 }
 
+TEST_CASE("a sink that only the other store knew keeps its rows when it is noticed late", "[store]") {
+  const Machine machine;
+  const std::string ahead = machine.sink("ahead.db");
+  {
+    const auto engine = machine.open();
+    take(*engine, 1, 4);
+    send(*engine, ahead);
+  }
+  machine.take_image("image");
+  {
+    const auto engine = machine.open();
+    take(*engine, 5, 7);
+    send(*engine, machine.sink());
+  }
+  machine.put_back("image");
+  const auto engine = machine.open();
+  take(*engine, 11, 20);
+  CHECK(send(*engine, ahead).notices.empty());
+  take(*engine, 21, 22);
+  const SyncReport report = send(*engine, machine.sink());
+  REQUIRE(report.notices.size() == 2);
+  CHECK_THAT(report.notices[1], Contains("rows of an earlier epoch are not sent"));
+  // Seven of the other store's, and the two since the sink ahead had confirmed the rest.
+  CHECK(at_sink(machine) == std::vector<std::string>{"9", "1", "5", "22"});
+  CHECK(agents(machine) == std::vector<std::string>{"1 new 0 7", "2 forked 2 2"});
+}
+
+TEST_CASE("a sink that goes on under another name is no other store's", "[store]") {
+  const Machine machine;
+  const Instant in_the_hour{1767571260'000'000};
+  const auto engine = machine.open();
+  take(*engine, 1, 4);
+  Engine::SyncOptions options;
+  options.sink_url = machine.sink("old.db");
+  CHECK(engine->sync(options, in_the_hour).rows == 0);
+  take(*engine, 5, 6);
+  for (const std::string end : {"", "-wal", "-shm"})
+    if (fs::exists(machine.at("old.db" + end))) fs::rename(machine.at("old.db" + end), machine.at("ci.db" + end));
+  CHECK(send(*engine, machine.sink()).notices.empty());
+  CHECK(engine->status().epoch == 1);
+  CHECK(runs_at_sink(machine) == "6");
+  // And back, and both in turns.
+  fs::create_hard_link(machine.at("ci.db"), machine.at("old.db"));
+  for (int id = 7; id < 10; ++id) {
+    take(*engine, id, id);
+    CHECK(send(*engine, machine.sink(id % 2 == 0 ? "ci.db" : "old.db")).notices.empty());
+  }
+  CHECK(runs_at_sink(machine) == "9");
+}
+
+TEST_CASE("a store in a folder whose name is no UTF-8 tells sinks one that is", "[store]") {
+  const Machine machine;
+  const auto engine = machine.open("caf\xe9");
+  take(*engine, 1, 1);
+  send(*engine, machine.sink());
+  CHECK_THAT(list_agents(machine.sink()).rows[0][4].to_string(), Catch::EndsWith("/caf\xef\xbf\xbd"));
+}
+
 TEST_CASE("a restored backup reports what the sink has and it does not", "[store]") {
   const Machine machine;
   {
@@ -311,6 +369,33 @@ TEST_CASE("a drained store sends complete rows of the running hour, takes nothin
   take(*engine, 4, 6);
   send(*engine, machine.sink());
   CHECK(runs_at_sink(machine) == "6");
+}
+
+TEST_CASE("a drained store that finds a fork when it sends stays drained, and its rows are complete", "[store]") {
+  const Machine machine;
+  const Instant in_the_hour{1767571260'000'000};
+  {
+    const auto engine = machine.open();
+    take(*engine, 1, 4);
+    send(*engine, machine.sink());
+  }
+  machine.take_image("image");
+  {
+    const auto engine = machine.open();
+    send(*engine, machine.sink());
+  }
+  machine.put_back("image");
+  const auto engine = machine.open();
+  take(*engine, 5, 7);
+  engine->drain(in_the_hour);
+  Engine::SyncOptions options;
+  options.sink_url = machine.sink();
+  const SyncReport report = engine->sync(options, in_the_hour);
+  CHECK_THAT(report.notices.at(0), Contains("epoch 2 began"));
+  CHECK(report.waiting == 0);
+  CHECK(engine->status().sealed);
+  CHECK(runs_at_sink(machine) == "7");
+  CHECK(list_agents(machine.sink()).rows[1][2].to_string() == "sealed");
 }
 
 }  // namespace tidemark

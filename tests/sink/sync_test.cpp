@@ -269,6 +269,66 @@ TEST_CASE_METHOD(Fixture, "a sink that was put back to an earlier state gets eve
   }
 }
 
+TEST_CASE_METHOD(Fixture, "a sink that was put back gets every row again also when the check-in that finds it is cut off") {
+  put_bucket(1, kStart, 2, 2, false);
+  sync();
+  const auto earlier = sink.known;
+  for (const bool gone : {false, true})
+    for (const int when : {1, 2}) {
+      CAPTURE(gone, when);
+      for (int i = 0; i < 3; ++i) sync();
+      sink.known = gone ? std::vector<AgentRow>{} : earlier;
+      sink.rows.clear();
+      sink.lost_check_in = when;
+      CHECK_THROWS_AS(pass(sink, kStart + days(1)), SinkError);
+      sink.lost_check_in = 0;
+      CHECK(sync().rows == 1);
+      CHECK(sink.rows.size() == 1);
+    }
+}
+
+TEST_CASE_METHOD(Fixture, "a sink that was put back is this store's still when a copy finds it put back, too") {
+  put_bucket(1, kStart, 2, 2, false);
+  sync();
+  const auto earlier = sink.known;
+  for (int i = 0; i < 5; ++i) sync();
+  for (const bool gone : {false, true}) {
+    CAPTURE(gone);
+    const MemoryDisk::Entries copy = disk->families[static_cast<std::size_t>(Family::meta)];
+    sink.known = gone ? std::vector<AgentRow>{} : earlier;
+    sync();
+    // The copy knows what this store knew before.
+    const MemoryDisk::Entries own = disk->families[static_cast<std::size_t>(Family::meta)];
+    disk->families[static_cast<std::size_t>(Family::meta)] = copy;
+    CHECK(pass(sink, kStart + days(1)).fork);
+    disk->families[static_cast<std::size_t>(Family::meta)] = own;
+    sync();
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "a copy that knows the check-in has all that was sent after it") {
+  put_bucket(1, kStart, 2, 2, false);
+  sync();
+  put_bucket(1, kStart, 3, 3);
+  // Between the check-in and the rows: the store is copied, and goes on.
+  struct Slow : FakeSink {
+    bool check_in(const AgentRow& row, const std::optional<Nonce>& expected) override {
+      const bool done = FakeSink::check_in(row, expected);
+      meanwhile();
+      return done;
+    }
+    std::function<void()> meanwhile;
+  } slow;
+  slow.known = sink.known;
+  slow.meanwhile = [&] { put_bucket(1, kStart, 4, 4); };
+  CHECK(pass(slow, kStart + days(1)).report.rows == 1);
+  CHECK(slow.rows.begin()->second.computed_counter == 3);
+  slow.meanwhile = [] {};
+  CHECK(pass(slow, kStart + days(1)).report.rows == 1);
+  CHECK(slow.rows.begin()->second.computed_counter == 4);
+  CHECK(marks() == 0);
+}
+
 TEST_CASE_METHOD(Fixture, "a new store in the place of another one reports what that one sent") {
   AgentRow other;
   other.agent = AgentId{{1}};
