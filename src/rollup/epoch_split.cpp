@@ -9,7 +9,7 @@ namespace {
 
 /// Rows are changed in batches of about this many.
 constexpr std::size_t kBatchRows = 5'000;
-/// Spans whose buckets are held in memory together.
+/// Spans from after the cut whose buckets are held in memory together.
 constexpr std::uint64_t kSpansPerShare = 1'000'000;
 
 /// The cut of one rollup.
@@ -97,19 +97,31 @@ class RollupSplit {
       return true;
     });
     if (after.empty()) return;
-    RebuiltBuckets before;
-    const auto is_cut = [&](const BucketKey& key) { return after.contains(key); };
-    store_.scan_log(0, split_.next.start, [&](std::uint64_t sequence, std::string_view block) {
-      const std::uint32_t epoch = store_.epoch_of(sequence);
-      if (epoch == split_.old) rebuild.add(decode_block(block, store_.map()), sequence, epoch, is_cut, before);
-      return true;
-    });
+    RebuiltBuckets before = parts_before(rebuild, after);
     for (const auto& [key, part] : after) {
       cut_row(key, part, before[key]);
       ++rows_;
       commit(kBatchRows);
     }
     commit(0);
+  }
+
+  /// What raw spans from before the cut give for the buckets of `after`. Blocks that end before these begin are not read.
+  RebuiltBuckets parts_before(const Rebuild& rebuild, const RebuiltBuckets& after) const {
+    Instant first = after.begin()->first.start();
+    for (const auto& [key, part] : after) first = std::min(first, key.start());
+    const std::uint16_t source = store_.map().source_id(codec_.rollup().source);
+    const auto may_be_in = [&](const BlockSummary::Source& s) { return s.id == source && s.last >= first; };
+    const auto is_cut = [&](const BucketKey& key) { return after.contains(key); };
+    RebuiltBuckets before;
+    store_.scan_log_index(
+        store_.epochs().back().start, split_.next.start, [&](std::uint64_t sequence, const BlockSummary& summary) {
+          if (std::none_of(summary.sources.begin(), summary.sources.end(), may_be_in)) return true;
+          if (const auto block = store_.kv().get(Family::log, sequence_key(sequence)))
+            rebuild.add(decode_block(*block, store_.map()), sequence, split_.old, is_cut, before);
+          return true;
+        });
+    return before;
   }
 
   void cut_row(const BucketKey& key, const RebuiltBucket& after, const RebuiltBucket& before) {
@@ -206,7 +218,7 @@ void run_epoch_split(const Store& store) {
   const auto split = meta::load_split(store.kv());
   if (!split) return;
   std::uint64_t spans = 0;
-  store.scan_log_index(0, store.next_sequence(),
+  store.scan_log_index(split->next.start, store.next_sequence(),
                        [&](std::uint64_t, const BlockSummary& summary) { return spans += summary.spans(), true; });
   for (std::size_t r = 0; r < store.schema().rollups.size(); ++r)
     RollupSplit(store, *split, static_cast<int>(r)).run(spans / kSpansPerShare + 1);

@@ -14,9 +14,11 @@
 namespace tidemark {
 namespace {
 
-/// Bounds on what a transaction waits for, and nothing that depends on the session's settings. SET LOCAL: a pooler may
-/// give the session to somebody else afterwards.
+/// Bounds on what a transaction waits for, a commit that is on the server's disk when it returns, and nothing that depends
+/// on the session's settings. SET LOCAL: a pooler may give the session to somebody else afterwards.
 constexpr const char* kTransactionSettings =
+    "SELECT pg_catalog.set_config('synchronous_commit', 'local', true)"
+    " WHERE pg_catalog.current_setting('synchronous_commit') = 'off'; "
     "SET LOCAL statement_timeout = '300s'; SET LOCAL lock_timeout = '60s'; "
     "SET LOCAL idle_in_transaction_session_timeout = '300s'; SET LOCAL client_min_messages = warning";
 

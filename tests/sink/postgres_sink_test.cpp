@@ -5,7 +5,9 @@
 #include <thread>
 
 #include "sink/conformance.hpp"
+#include "sink/postgres_connection.hpp"
 #include "sink/postgres_place.hpp"
+#include "sink/postgres_url.hpp"
 #include "sink/samples.hpp"
 
 using namespace tidemark;
@@ -50,6 +52,22 @@ TEST_CASE("PostgreSQL keeps agents as every sink must", "[pg]") {
       c.run(place);
     }
   }
+}
+
+TEST_CASE("a commit is on the server's disk also where the role's is not", "[pg]") {
+  if (!postgres_is_there()) return;
+  const auto setting_at = [](const std::string& given) {
+    PostgresConnection connection(
+        parse_postgres_url(postgres_url("any", {}, {}, "&options=-csynchronous_commit%3D" + given)));
+    std::string setting;
+    connection.transaction("looking at a setting", [&] {
+      setting = *connection.rows("SELECT pg_catalog.current_setting('synchronous_commit')", {})[0][0];
+    });
+    return setting;
+  };
+  CHECK(setting_at("off") == "local");
+  CHECK(setting_at("on") == "on");
+  CHECK(setting_at("remote_apply") == "remote_apply");
 }
 
 TEST_CASE("PostgreSQL does what every sink must", "[pg]") {

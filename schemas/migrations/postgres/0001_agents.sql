@@ -22,3 +22,5 @@ CREATE TABLE IF NOT EXISTS {schema}.agents (
   rows_sent      bigint NOT NULL,
   PRIMARY KEY (agent_id, epoch)
 ) WITH (fillfactor = 50);
+-- Each new agent asks who was in its place before.
+CREATE INDEX IF NOT EXISTS agents_by_place ON {schema}.agents (host, store);

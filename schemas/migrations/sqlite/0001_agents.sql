@@ -22,3 +22,5 @@ CREATE TABLE IF NOT EXISTS agents (
   rows_sent      INTEGER NOT NULL,
   PRIMARY KEY (agent_id, epoch)
 );
+-- Each new agent asks who was in its place before.
+CREATE INDEX IF NOT EXISTS agents_by_place ON agents (host, store);
