@@ -26,7 +26,9 @@ struct BucketFilter {
   /// Dimensions (indices into RollupDef::by) that must have this value; a set must be equal.
   std::vector<std::pair<int, DimensionValue>> equals;
   SlotUses uses;
-  bool keys = true;  ///< False: Bucket::key is not wanted.
+  bool keys = true;  ///< False: Bucket::key, agent and epoch are not wanted.
+  /// Which dimensions are wanted (indices into RollupDef::by); others may be left empty. Not set: all of them.
+  std::optional<std::vector<int>> dimensions;
 };
 
 /// Anything that has buckets: a store, or a sink. Queries are written once against it.

@@ -104,6 +104,7 @@ QueryPlan::QueryPlan(const Schema& schema, const Query& query)
   }
   shown_.windows = rollup_.every && windows_ != Query::Windows::all;
   filter_.keys = false;
+  filter_.dimensions = shown_.by;
   if (!rollup_.every) {
     if (query.from || query.to || windows_ == Query::Windows::width)
       throw InputError(rollup_.name + " has one bucket per key and no windows; leave out --from, --to and --every");

@@ -56,6 +56,8 @@ std::optional<SinkType> fleet_type(std::string_view name) {
 std::string fleet_view_name(std::string_view rollup) { return std::string(rollup) + "_fleet"; }
 std::string fleet_window_name(std::string_view rollup) { return std::string(rollup) + "_window"; }
 
+std::string fleet_index_name(std::string_view rollup) { return std::string(rollup) + "_start"; }
+
 bool has_fleet_view(const Schema& schema, const RollupDef& rollup) {
   return fleet_window_name(rollup.name).size() <= kMaxSinkName && schema.rollup_index(fleet_view_name(rollup.name)) < 0;
 }

@@ -42,9 +42,10 @@ FleetRollup fleet_rollup(const Schema& schema, int rollup);
 std::optional<AggregateKind> fleet_kind(std::string_view name);
 std::optional<SinkType> fleet_type(std::string_view name);
 
-/// Names of what is made for a rollup: a view, and a function.
+/// Names of what is made for a rollup: a view, a function, and an index.
 std::string fleet_view_name(std::string_view rollup);
 std::string fleet_window_name(std::string_view rollup);
+std::string fleet_index_name(std::string_view rollup);
 /// Whether there can be any: the names fit, and no declared rollup has the view's.
 bool has_fleet_view(const Schema& schema, const RollupDef& rollup);
 

@@ -337,6 +337,12 @@ std::vector<std::string> fleet_statements(const FleetRollup& rollup, const std::
   return {view_sql(rollup, schema), window_sql(rollup, schema)};
 }
 
+std::string fleet_index_sql(const FleetRollup& rollup, const std::string& schema) {
+  if (!rollup.every) return {};
+  return "CREATE INDEX IF NOT EXISTS " + quote_name(fleet_index_name(rollup.name)) + " ON " + table_of(rollup, schema) +
+         " (" + quote_name(rollup.dimensions.at(0).name) + ", \"bucket_start\")";
+}
+
 std::string register_column_sql(const std::string& rollup, const FleetColumn& column, const std::string& schema) {
   const std::string table = quote_name(schema) + ".rollup_columns";
   return "INSERT INTO " + table +

@@ -16,6 +16,10 @@ inline constexpr int kFleetForm = 1;
 /// Statements that make or replace the view and the function. `schema` is where all of it is, unquoted.
 std::vector<std::string> fleet_statements(const FleetRollup& rollup, const std::string& schema);
 
+/// The index that reads a range of time of one value of the first dimension; nothing without `every`. The primary key,
+/// in which the bucket's digest comes before its start, would read all of that value's rows (docs/merging.md, "Indexes").
+std::string fleet_index_sql(const FleetRollup& rollup, const std::string& schema);
+
 /// What adds a column's row to `rollup_columns`, if it is not there: behind those that are.
 std::string register_column_sql(const std::string& rollup, const FleetColumn& column, const std::string& schema);
 /// What notes that the view and the function have all columns of `rollup_columns`.

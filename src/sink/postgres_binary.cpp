@@ -1,7 +1,5 @@
 #include "sink/postgres_binary.hpp"
 
-#include <libpq-fe.h>
-
 #include <bit>
 #include <cstring>
 
@@ -14,6 +12,7 @@ constexpr std::string_view kSignature("PGCOPY\n\377\r\n\0", 11);
 /// PostgreSQL counts microseconds from 2000-01-01.
 constexpr std::int64_t kPostgresEpoch = 946'684'800'000'000;
 constexpr std::uint32_t kNullLength = 0xffffffff;
+constexpr std::uint16_t kCopyEnd = 0xffff;
 constexpr std::uint16_t kNegative = 0x4000;
 constexpr unsigned kNumericBase = 10'000;
 
@@ -111,7 +110,7 @@ void PostgresRowWriter::begin_copy() {
 
 void PostgresRowWriter::begin_row(std::size_t columns) { put_big_endian(out_, static_cast<std::uint16_t>(columns)); }
 
-void PostgresRowWriter::end_copy() { put_big_endian<std::uint16_t>(out_, 0xffff); }
+void PostgresRowWriter::end_copy() { put_big_endian(out_, kCopyEnd); }
 
 void PostgresRowWriter::length(std::size_t n) { put_big_endian(out_, static_cast<std::uint32_t>(n)); }
 
@@ -186,11 +185,27 @@ void PostgresRowWriter::digest_list(const std::vector<Digest>& v) {
   for (const Digest& item : v) uuid(item.bytes);
 }
 
-bool PostgresRowReader::is_null(int column) const { return PQgetisnull(result_, 0, column) != 0; }
-
-std::string_view PostgresRowReader::bytes(int column) const {
-  return {PQgetvalue(result_, 0, column), static_cast<std::size_t>(PQgetlength(result_, 0, column))};
+bool PostgresRowReader::next(std::string_view message) {
+  ByteReader in(message);
+  if (!begun_) {
+    if (in.bytes(kSignature.size()) != kSignature) malformed("copy");
+    in.big_endian<std::uint32_t>();            // flags
+    in.bytes(in.big_endian<std::uint32_t>());  // header extension
+    begun_ = true;
+  }
+  const auto count = in.big_endian<std::uint16_t>();
+  if (count == kCopyEnd) return false;
+  if (count != fields_.size()) malformed("row");
+  for (std::string_view& field : fields_) {
+    const auto length = in.big_endian<std::uint32_t>();
+    field = length == kNullLength ? std::string_view() : in.bytes(length);
+  }
+  return true;
 }
+
+bool PostgresRowReader::is_null(int column) const { return bytes(column).data() == nullptr; }
+
+std::string_view PostgresRowReader::bytes(int column) const { return fields_[static_cast<std::size_t>(column)]; }
 
 bool PostgresRowReader::boolean(int column) const { return bytes(column) == std::string_view("\1", 1); }
 

@@ -4,8 +4,6 @@
 
 #include "sink/row.hpp"
 
-struct pg_result;
-
 namespace tidemark {
 
 /// PostgreSQL's binary formats: no escaping, no rounding, nothing that a session's settings change.
@@ -46,10 +44,13 @@ class PostgresRowWriter final : public ValueWriter {
   std::string out_;
 };
 
-/// A row of a binary result. InputError for what the formats do not allow.
+/// The rows of one COPY … TO STDOUT (FORMAT binary), message by message. InputError for what the formats do not allow.
 class PostgresRowReader final : public ValueReader {
  public:
-  explicit PostgresRowReader(const pg_result* result) : result_(result) {}
+  explicit PostgresRowReader(std::size_t columns) : fields_(columns) {}
+
+  /// Goes to the row of the next message, which has to outlive what is read of it; false for the one that ends the copy.
+  bool next(std::string_view message);
 
   bool is_null(int column) const override;
   std::string_view text(int column) const override { return bytes(column); }
@@ -66,7 +67,8 @@ class PostgresRowReader final : public ValueReader {
   std::vector<Digest> digest_list(int column) const override;
 
  private:
-  const pg_result* result_;
+  std::vector<std::string_view> fields_;  ///< Without data: NULL.
+  bool begun_ = false;
 };
 
 }  // namespace tidemark

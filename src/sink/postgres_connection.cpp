@@ -116,6 +116,18 @@ std::string one_line(std::string message) {
   return message;
 }
 
+/// Whatever ends it early is the next result.
+void take_copied(PGconn* connection, const std::function<void(std::string_view)>& take) {
+  struct Free {
+    void operator()(char* bytes) const { PQfreemem(bytes); }
+  };
+  char* bytes = nullptr;
+  for (int n = 0; (n = PQgetCopyData(connection, &bytes, 0)) > 0;) {
+    const std::unique_ptr<char, Free> message(bytes);
+    take({bytes, static_cast<std::size_t>(n)});
+  }
+}
+
 }  // namespace
 
 struct PostgresConnection::Impl {
@@ -226,26 +238,22 @@ void PostgresConnection::copy_end() {
   if (failed) fail_with(failed.get(), libpq);
 }
 
-void PostgresConnection::stream(const std::string& what, const std::string& sql,
-                                const std::vector<Parameter>& parameters,
-                                const std::function<void(const pg_result*)>& take) {
-  std::vector<Oid> types;
-  std::vector<const char*> values;
-  for (const Parameter& parameter : parameters) {
-    types.push_back(parameter.type);
-    values.push_back(parameter.text.c_str());
-  }
+void PostgresConnection::stream(const std::string& what, const std::string& select,
+                                const std::function<void(const pg_result*)>& begin,
+                                const std::function<void(std::string_view)>& take) {
   PGconn* libpq = impl_->connection->libpq();
+  // COPY says nothing of types; in one message, so that there is one way and back.
+  const std::string sql = select + " LIMIT 0; COPY (" + select + ") TO STDOUT (FORMAT binary)";
   impl_->translated(what, [&] {
-    const int sent = PQsendQueryParams(libpq, sql.c_str(), static_cast<int>(values.size()), types.data(), values.data(),
-                                       nullptr, nullptr, 1);
-    if (sent != 1 || PQsetSingleRowMode(libpq) != 1) throw PostgresFailure("", PQerrorMessage(libpq));
+    if (PQsendQuery(libpq, sql.c_str()) != 1) throw PostgresFailure("", PQerrorMessage(libpq));
     while (PGresult* next = PQgetResult(libpq)) {
       const Result result(next);
-      if (PQresultStatus(next) == PGRES_SINGLE_TUPLE)
-        take(next);
-      else if (PQresultStatus(next) != PGRES_TUPLES_OK)
-        fail_with(next, libpq);
+      switch (PQresultStatus(next)) {
+        case PGRES_TUPLES_OK: begin(next); break;
+        case PGRES_COPY_OUT: take_copied(libpq, take); break;
+        case PGRES_COMMAND_OK: break;
+        default: fail_with(next, libpq);
+      }
     }
   });
 }

@@ -39,14 +39,11 @@ class PostgresConnection {
   void copy_data(std::string_view bytes);
   void copy_end();
 
-  /// Runs one SELECT outside of a transaction and gives its rows one by one, in binary, from one snapshot; row 0 of
-  /// each result is the row. No more than a few rows are in memory. What `take` throws goes through.
-  struct Parameter {
-    unsigned type = 0;  ///< An OID.
-    std::string text;
-  };
-  void stream(const std::string& what, const std::string& sql, const std::vector<Parameter>& parameters,
-              const std::function<void(const pg_result*)>& take);
+  /// Runs one SELECT outside of a transaction and gives its rows one by one, as COPY has them in binary, from one
+  /// snapshot. First `begin` gets a result without rows, which has the columns' types. No more than a few rows are in
+  /// memory. What both throw goes through.
+  void stream(const std::string& what, const std::string& select, const std::function<void(const pg_result*)>& begin,
+              const std::function<void(std::string_view)>& take);
 
  private:
   struct Impl;

@@ -78,6 +78,7 @@ std::vector<std::string> PostgresFleet::all(const PostgresUrl& url, const Schema
     for (const FleetColumn& column : rollup.columns)
       statements.push_back(register_column_sql(rollup.name, column, url.schema));
     append(statements, fleet_statements(rollup, url.schema));
+    if (rollup.every) statements.push_back(fleet_index_sql(rollup, url.schema));
     statements.push_back(note_form_sql(rollup.name, url.schema));
   }
   return statements;
@@ -87,8 +88,10 @@ std::vector<std::string> PostgresFleet::missing() {
   std::vector<std::string> statements;
   if (!has_library() || !may_read()) return statements;
   const auto sink_has = made();
+  const auto slow = without_index();
   static const Made kNothing;
   for (const FleetRollup& rollup : fleet_rollups(schema_)) {
+    if (slow.contains(rollup.name)) statements.push_back(fleet_index_sql(rollup, url_.schema));
     const auto found = sink_has.find(rollup.name);
     add_missing(rollup, found == sink_has.end() ? kNothing : found->second, statements);
   }
@@ -133,6 +136,22 @@ bool PostgresFleet::has_library() {
                   " WHERE n.nspname = $1 AND c.relname = $2",
                   {url_.schema, std::string(kViewsTable)})
               .empty();
+}
+
+/// Of the tables that this role may index.
+std::set<std::string> PostgresFleet::without_index() {
+  std::vector<std::string> rollups;
+  for (const FleetRollup& rollup : fleet_rollups(schema_))
+    if (rollup.every) rollups.push_back(rollup.name);
+  std::set<std::string> tables;
+  for (const auto& row : connection_.rows(
+           "SELECT t.relname FROM pg_catalog.pg_class t JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace"
+           " WHERE n.nspname = $1 AND t.relname = ANY ($2::pg_catalog.text[])"
+           " AND pg_catalog.pg_has_role(t.relowner, 'USAGE') AND NOT EXISTS (SELECT FROM pg_catalog.pg_class i"
+           "  WHERE i.relnamespace = n.oid AND i.relname = t.relname || '_start')",
+           {url_.schema, array_of(rollups)}))
+    tables.insert(*row[0]);
+  return tables;
 }
 
 bool PostgresFleet::may_read() {

@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ class PostgresFleet {
     std::size_t in_view = 0;
   };
   bool has_library();
+  std::set<std::string> without_index();
   bool may_read();
   bool may_write();
   std::map<std::string, Made> made();

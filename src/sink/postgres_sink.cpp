@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "sink/fleet_view.hpp"
 #include "sink/migrations.hpp"
 #include "sink/postgres_binary.hpp"
 #include "sink/postgres_catalog.hpp"
@@ -56,15 +57,45 @@ std::string head_of(std::string_view sql) {
   return std::string(sql.substr(0, sql.find(" (\n")));
 }
 
-PostgresConnection::Parameter parameter_of(const SqlParameter& parameter) {
-  const unsigned type = type_oid(parameter.column->type);
-  if (parameter.instant) return {type, format_rfc3339(*parameter.instant)};
-  return {type, parameter.value->is_set ? array_literal(parameter.value->labels) : parameter.value->text};
+std::string literal_of(const SqlParameter& parameter) {
+  const std::string type(type_name(parameter.column->type, Dialect::postgres));
+  if (parameter.instant) return quote_text(format_rfc3339(*parameter.instant)) + "::" + type;
+  return quote_text(parameter.value->is_set ? array_literal(parameter.value->labels) : parameter.value->text) +
+         "::" + type;
+}
+
+/// COPY takes no parameters: their values in the places of `$1`, `$2`, …, outside of quoted names.
+std::string with_literals(const SelectSql& select) {
+  std::string sql;
+  bool quoted = false;
+  for (std::size_t i = 0; i < select.text.size(); ++i) {
+    const char c = select.text[i];
+    if (c == '"') quoted = !quoted;
+    if (c != '$' || quoted) {
+      sql.push_back(c);
+      continue;
+    }
+    std::size_t number = 0;
+    for (; i + 1 < select.text.size() && select.text[i + 1] >= '0' && select.text[i + 1] <= '9'; ++i)
+      number = number * 10 + static_cast<std::size_t>(select.text[i + 1] - '0');
+    sql += literal_of(select.parameters.at(number - 1));
+  }
+  return sql;
+}
+
+/// No text at a sink has a NUL.
+bool asks_for_nul(const SelectSql& select) {
+  return std::any_of(select.parameters.begin(), select.parameters.end(), [](const SqlParameter& parameter) {
+    if (parameter.value == nullptr) return false;
+    const auto has_nul = [](const std::string& text) { return text.find('\0') != std::string::npos; };
+    return has_nul(parameter.value->text) ||
+           std::any_of(parameter.value->labels.begin(), parameter.value->labels.end(), has_nul);
+  });
 }
 
 /// Binary values mean nothing without their types.
-void check_types(const pg_result* row, const TableLayout& layout, const std::string& sink) {
-  const auto columns = columns_to_read(layout);
+void check_types(const pg_result* row, const TableLayout& layout, const std::vector<std::size_t>& columns,
+                 const std::string& sink) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const SinkColumn& column = layout.columns[columns[i]];
     if (PQftype(row, static_cast<int>(i)) != type_oid(column.type))
@@ -210,17 +241,15 @@ void PostgresSink::copy_rows(PostgresConnection& connection, int rollup, std::sp
 
 void PostgresSink::scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) {
   const TableLayout& layout = layouts_.at(static_cast<std::size_t>(filter.rollup));
-  const SelectSql select = select_sql(layout, postgres_table(url_, layout), filter);
-  if (select.nothing) return;
-  std::vector<PostgresConnection::Parameter> parameters;
-  for (const SqlParameter& parameter : select.parameters) parameters.push_back(parameter_of(parameter));
-  const RowReader reader(layout, schema_->rollups[static_cast<std::size_t>(filter.rollup)]);
-  bool checked = false;
-  const auto read = [&](const pg_result* row) {
-    if (!checked) check_types(row, layout, url_.name);
-    checked = true;
+  const RollupDef& rollup = schema_->rollups[static_cast<std::size_t>(filter.rollup)];
+  const auto columns = columns_to_read(layout, rollup, filter);
+  const SelectSql select = select_sql(layout, postgres_table(url_, layout), columns, filter);
+  if (select.nothing || asks_for_nul(select)) return;
+  const RowReader reader(layout, rollup, columns);
+  PostgresRowReader row(columns.size());
+  const auto read = [&](std::string_view message) {
     try {
-      return reader.read(PostgresRowReader(row));
+      return row.next(message) ? std::optional(reader.read(row)) : std::nullopt;
     } catch (const SinkError&) {
       throw;
     } catch (const Error& e) {
@@ -229,8 +258,12 @@ void PostgresSink::scan(const BucketFilter& filter, const std::function<void(Buc
     }
   };
   connected([&](PostgresConnection& connection) {
-    connection.stream("reading " + layout.table, select.text, parameters,
-                      [&](const pg_result* row) { take(read(row)); });
+    connection.stream(
+        "reading " + layout.table, with_literals(select),
+        [&](const pg_result* shape) { check_types(shape, layout, columns, url_.name); },
+        [&](std::string_view message) {
+          if (auto bucket = read(message)) take(std::move(*bucket));
+        });
   });
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/bucket.hpp"
+#include "model/bucket_source.hpp"
 #include "sink/table_layout.hpp"
 
 namespace tidemark {
@@ -56,15 +57,18 @@ class ValueReader {
 void write_row(const TableLayout& layout, const RollupDef& rollup, const Bucket& bucket, std::int64_t schema_version,
                Instant synced_at, ValueWriter& out);
 
-/// The columns that a RowReader wants, as indices into TableLayout::columns.
-std::vector<std::size_t> columns_to_read(const TableLayout& layout);
+/// The columns that have what a filter wants of rows, as indices into TableLayout::columns. Distributions are most of a
+/// row's bytes: what is not asked for should not be read.
+std::vector<std::size_t> columns_to_read(const TableLayout& layout, const RollupDef& rollup,
+                                         const BucketFilter& filter);
 
 /// Turns rows that write_row wrote into buckets again, ready to be merged with others: results_of gives the same, bit
 /// for bit. Two things are not kept: how many values a sum is of (1 stands for any), and that a distribution without
 /// values was dropped. What it is made of has to outlive it.
 class RowReader {
  public:
-  RowReader(const TableLayout& layout, const RollupDef& rollup);
+  /// `columns`: what the rows have, as indices into TableLayout::columns; what they lack is left empty.
+  RowReader(const TableLayout& layout, const RollupDef& rollup, std::vector<std::size_t> columns);
   /// Errors: SinkError::permanent when the row was changed by others and makes no sense.
   Bucket read(const ValueReader& row) const;
 

@@ -232,21 +232,45 @@ void read_fixed(const TableLayout& layout, const SinkColumn& column, const Value
   }
 }
 
+/// A slot's state goes by its leading column's result; that of percentiles, once they are final, by all columns'.
+template <typename WantedSlot>
+bool wanted_result(const RollupDef& rollup, int index, const WantedSlot& wanted_slot) {
+  const ColumnDef& column = rollup.columns[static_cast<std::size_t>(index)];
+  if (!wanted_slot(column.slot)) return false;
+  return column.kind == AggregateKind::percentile_cont || leading_column(rollup, column.slot) == index;
+}
+
 }  // namespace
 
-std::vector<std::size_t> columns_to_read(const TableLayout& layout) {
+std::vector<std::size_t> columns_to_read(const TableLayout& layout, const RollupDef& rollup,
+                                         const BucketFilter& filter) {
+  const auto wanted_slot = [&](int slot) {
+    return filter.uses.empty() || filter.uses[static_cast<std::size_t>(slot)] != SlotUse::none;
+  };
+  const auto wanted = [&](const SinkColumn& column) {
+    switch (column.role) {
+      case SinkRole::dimension:
+        return !filter.dimensions || std::find(filter.dimensions->begin(), filter.dimensions->end(), column.index) !=
+                                         filter.dimensions->end();
+      case SinkRole::bucket_key:
+      case SinkRole::agent_id:
+      case SinkRole::epoch: return filter.keys;
+      case SinkRole::result: return wanted_result(rollup, column.index, wanted_slot);
+      case SinkRole::schema_version:
+      case SinkRole::synced_at: return false;
+      default: return column.role < SinkRole::units || wanted_slot(column.index);
+    }
+  };
   std::vector<std::size_t> columns;
-  for (std::size_t i = 0; i < layout.columns.size(); ++i) {
-    const SinkRole role = layout.columns[i].role;
-    if (role != SinkRole::schema_version && role != SinkRole::synced_at) columns.push_back(i);
-  }
+  for (std::size_t i = 0; i < layout.columns.size(); ++i)
+    if (wanted(layout.columns[i])) columns.push_back(i);
   return columns;
 }
 
-RowReader::RowReader(const TableLayout& layout, const RollupDef& rollup)
+RowReader::RowReader(const TableLayout& layout, const RollupDef& rollup, std::vector<std::size_t> columns)
     : layout_(layout),
       rollup_(rollup),
-      columns_(columns_to_read(layout)),
+      columns_(std::move(columns)),
       result_at_(rollup.columns.size(), -1),
       slots_(rollup.slots.size()) {
   for (std::size_t position = 0; position < columns_.size(); ++position) {
@@ -258,7 +282,7 @@ RowReader::RowReader(const TableLayout& layout, const RollupDef& rollup)
   }
   for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
     const int leading = leading_column(rollup, static_cast<int>(slot));
-    if (leading < 0) continue;
+    if (leading < 0 || result_at_[static_cast<std::size_t>(leading)] < 0) continue;
     SlotPlan& plan = slots_[slot];
     plan.leading = &rollup.columns[static_cast<std::size_t>(leading)];
     plan.type = result_type(*plan.leading, layout.dialect);

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "sink/row.hpp"
-
 namespace tidemark {
 namespace {
 
@@ -187,9 +185,10 @@ std::string on_conflict_sql(const TableLayout& layout, const std::string& target
   return sql + " WHERE (" + ours + ") < (" + theirs + ")";
 }
 
-SelectSql select_sql(const TableLayout& layout, const std::string& table, const BucketFilter& filter) {
+SelectSql select_sql(const TableLayout& layout, const std::string& table, const std::vector<std::size_t>& columns,
+                     const BucketFilter& filter) {
   SelectSql select;
-  select.text = "SELECT " + column_list(layout, columns_to_read(layout)) + " FROM " + table;
+  select.text = "SELECT " + column_list(layout, columns) + " FROM " + table;
   Conditions conditions(layout, select);
   for (const auto& [dimension, value] : filter.equals) conditions.dimension(dimension, value);
   conditions.start(filter.from, filter.to);

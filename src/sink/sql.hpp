@@ -42,7 +42,8 @@ struct SelectSql {
   std::vector<SqlParameter> parameters;  ///< For `$1`, `$2`, … or `?1`, `?2`, ….
   bool nothing = false;                  ///< No row can match.
 };
-/// The SELECT of columns_to_read for a filter, which has to outlive the answer.
-SelectSql select_sql(const TableLayout& layout, const std::string& table, const BucketFilter& filter);
+/// The SELECT of `columns` (indices into TableLayout::columns) for a filter, which has to outlive the answer.
+SelectSql select_sql(const TableLayout& layout, const std::string& table, const std::vector<std::size_t>& columns,
+                     const BucketFilter& filter);
 
 }  // namespace tidemark

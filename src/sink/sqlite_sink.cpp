@@ -264,7 +264,9 @@ void SqliteSink::write(int rollup, std::span<const Bucket> buckets, Instant sync
 
 void SqliteSink::scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) {
   const TableLayout& layout = layouts_.at(static_cast<std::size_t>(filter.rollup));
-  const SelectSql select = select_sql(layout, quote_name(layout.table), filter);
+  const RollupDef& rollup = schema_->rollups[static_cast<std::size_t>(filter.rollup)];
+  const auto columns = columns_to_read(layout, rollup, filter);
+  const SelectSql select = select_sql(layout, quote_name(layout.table), columns, filter);
   if (select.nothing) return;
   // One SELECT sees one state of the file, however long it takes.
   SqliteStatement statement(opened(false).database, select.text, "reading " + layout.table);
@@ -272,7 +274,7 @@ void SqliteSink::scan(const BucketFilter& filter, const std::function<void(Bucke
   for (std::size_t i = 0; i < held.size(); ++i)
     bind_parameter(statement, static_cast<int>(i) + 1, select.parameters[i], held[i]);
   const SqliteValueReader row(statement);
-  const RowReader reader(layout, schema_->rollups[static_cast<std::size_t>(filter.rollup)]);
+  const RowReader reader(layout, rollup, columns);
   while (statement.step()) {
     std::optional<Bucket> bucket;
     try {

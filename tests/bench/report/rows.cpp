@@ -55,6 +55,15 @@ ReportSection reading() {
            {"a month by day, its jobs", "month.owner_jobs_by_day_ms", "ms", true}}};
 }
 
+ReportSection fleet() {
+  return {"A fleet's rows in PostgreSQL: a month's p95 by day, 100,000 values over 20 agents",
+          {{"the window function", "fleet_read.window_ms", "ms", true, nullptr, nullptr, 50, 25},
+           {"the same, all columns", "fleet_read.all_columns_ms", "ms", true},
+           {"percentile() in one's own query", "fleet_read.own_sql_ms", "ms", true},
+           {"query --sink", "fleet_read.cpp_ms", "ms", true, nullptr, nullptr, 15},
+           {"one day's buckets in the merged view, all columns", "fleet_read.view_day_ms", "ms", true}}};
+}
+
 ReportSection syncing() {
   constexpr const char* kCopy = "COPY to a stage and upsert";
   constexpr const char* kPrepared = "prepared upsert";
@@ -123,7 +132,7 @@ ReportSection machine() {
 }  // namespace
 
 const std::vector<ReportSection>& report_sections() {
-  static const std::vector<ReportSection> all = {writing(), computing(), reading(), syncing(),
+  static const std::vector<ReportSection> all = {writing(), computing(), reading(), syncing(), fleet(),
                                                  space(),   latency(),   cost(),    machine()};
   return all;
 }
