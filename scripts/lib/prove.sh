@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced by scripts/prove and scripts/prove-agent: compares rollups with what PostgreSQL computes over the raw spans.
-# Needs scripts/lib/postgres.sh, started; counts in `failures`.
+# Sourced by scripts/prove, scripts/prove-agent and scripts/prove-fleet: compares rollups with what PostgreSQL computes
+# over the raw spans. Needs scripts/lib/postgres.sh, started; counts in `failures`.
 # shellcheck disable=SC2034  # For whoever sources this file.
 failures=0
 job_dims="owner, repository, pipeline, job"
@@ -21,4 +21,10 @@ check() { # what expected actual dims
   say "  $1: $wrong rows differ"
   [[ $wrong == "0 of 0" || $wrong != "0 of "* ]] && failures=$((failures + 1))
   return 0
+}
+
+# A query's CSV becomes a table with the columns of `like`.
+load_query() { # table like csv
+  sql -c "DROP TABLE IF EXISTS $1" -c "CREATE TABLE $1 AS SELECT * FROM $2 LIMIT 0"
+  sql -c "\\copy $1($(head -1 "$3")) FROM '$3' WITH (FORMAT csv, HEADER)"
 }

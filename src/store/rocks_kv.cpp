@@ -293,6 +293,18 @@ rocksdb::ColumnFamilyOptions RocksStore::family_options(Family family, const KvO
   return cf;
 }
 
+/// Whether there is nothing but what RocksDB leaves when it is stopped before its first CURRENT; the next opening makes it
+/// good. A store that has lost its CURRENT has other files, too.
+bool holds_only_a_beginning(const std::string& path) {
+  for (const auto& entry : std::filesystem::directory_iterator(path)) {
+    const std::string name = entry.path().filename();
+    if (name != "LOCK" && !name.starts_with("LOG") && name != "IDENTITY" && name != "MANIFEST-000001" &&
+        name != "000000.dbtmp" && name != "000001.dbtmp")
+      return false;
+  }
+  return true;
+}
+
 void RocksStore::open(const KvOptions& options) {
   namespace fs = std::filesystem;
   read_only_ = options.read_only;
@@ -302,7 +314,7 @@ void RocksStore::open(const KvOptions& options) {
     if (!options.create_if_missing || options.read_only)
       throw InputError("there is no store at " + path_ + "; `tidemark ingest --store " + path_ + "` makes one");
     if (fs::exists(path_, error) && !fs::is_directory(path_, error)) throw InputError(path_ + " is not a folder");
-    if (fs::is_directory(path_, error) && !fs::is_empty(path_, error))
+    if (fs::is_directory(path_, error) && !holds_only_a_beginning(path_))
       throw InputError(path_ + " is not empty and holds no store; name another folder for the store");
     fs::create_directories(path_, error);
     if (error) throw StoreError("cannot make the folder " + path_ + ": " + error.message());

@@ -122,6 +122,22 @@ TEST_CASE_METHOD(Folder, "a store that is not there, a file, and a folder of som
   CHECK_THROWS_WITH(open(), Catch::Contains("is not empty"));
 }
 
+TEST_CASE_METHOD(Folder, "a store whose making was stopped is made by the next opening", "[store]") {
+  // In the order in which RocksDB makes them; CURRENT comes next.
+  const std::vector<std::string> files = {"LOG", "LOCK", "000000.dbtmp", "IDENTITY", "MANIFEST-000001", "000001.dbtmp"};
+  for (std::size_t made = 0; made <= files.size(); ++made) {
+    fs::remove_all(store());
+    fs::create_directories(store());
+    for (std::size_t i = 0; i < made; ++i) std::ofstream(fs::path(store()) / files[i]) << "half";
+    CHECK_THROWS_WITH(open(false), Catch::Contains("there is no store"));
+    put(*open(), "key", "value");
+    CHECK(open(false)->get(Family::buckets, "key") == "value");
+  }
+  // One that has lost its CURRENT is no such thing.
+  fs::remove(fs::path(store()) / "CURRENT");
+  CHECK_THROWS_WITH(open(), Catch::Contains("is not empty"));
+}
+
 TEST_CASE_METHOD(Folder, "a damaged file is an error that names the damage, not a wrong answer", "[store]") {
   {
     const auto kv = open();
