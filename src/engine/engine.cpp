@@ -95,9 +95,11 @@ class StoreEngine final : public Engine {
     const std::shared_ptr<std::mutex> mutex = mutex_of(options.sink_url);
     const std::lock_guard lock(*mutex);
     SyncReport report;
-    for (int pass = 0; pass < kSyncPasses; ++pass) {
+    for (int pass = 0; pass < kSyncPasses;) {
       SyncOutcome outcome = sync_once(options, now, progress);
       add_to(report, std::move(outcome.report));
+      if (outcome.gave_way) continue;
+      ++pass;
       if (outcome.fork) begin_new_epoch(*outcome.fork, report);
       if (!outcome.fork && !outcome.disturbed) return report;
     }
@@ -215,6 +217,8 @@ class StoreEngine final : public Engine {
     pass_options.unfinished = options.unfinished;
     pass_options.retry_quarantined = options.retry_quarantined;
     pass_options.rows_per_transaction = options.rows_per_transaction;
+    // A new sink's first pass may take hours, in which another one's fork would hold off all spans.
+    pass_options.gives_way = [this] { return gate_.is_closed(); };
     return SyncPass(*parts.store, parts.sinks, *sink, self, pass_options).run_once(now, progress);
   }
 

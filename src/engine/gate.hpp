@@ -37,6 +37,11 @@ class Gate {
     ++inside_;
     return Inside(*this);
   }
+  /// Whether somebody waits for all to leave, or has what they use for itself: who is inside for long should leave soon.
+  bool is_closed() const {
+    const std::lock_guard lock(mutex_);
+    return closed_;
+  }
   /// Lets nobody in any more, and waits until all have left.
   [[nodiscard]] Closed close() {
     std::unique_lock lock(mutex_);
@@ -57,7 +62,7 @@ class Gate {
     changed_.notify_all();
   }
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t inside_ = 0;
   bool closed_ = false;

@@ -142,7 +142,7 @@ void SyncPass::send_pending(const Progress& progress) {
     if (page.size() >= kPage && page.back().bucket != mark.bucket) {
       load(page);
       if (progress) progress("sync", seen, total);
-      if (outcome_.disturbed) break;
+      if (ends_early()) break;
     }
     page.push_back({mark.bucket, mark.computed_counter, !cursor->value().empty()});
     ++seen;
@@ -262,15 +262,15 @@ bool SyncPass::add(Outgoing& outgoing, RowSource& source, std::span<const Mark> 
   const BucketKey& key = marks[0].bucket;
   const auto set_aside = [](const Mark& mark) { return mark.quarantined; };
   if (!options_.retry_quarantined && std::all_of(marks.begin(), marks.end(), set_aside)) return false;
-  if (std::find(foreign_.begin(), foreign_.end(), key.epoch) != foreign_.end()) {
-    ++withheld_;
-    drop(marks);
-    return false;
-  }
   if (outgoing.used == outgoing.rows.size()) outgoing.rows.emplace_back();
   Bucket& row = outgoing.rows[outgoing.used];
   if (!source.read(key, row)) {
-    drop(marks);  // retention dropped the bucket
+    drop(marks);  // retention dropped the bucket, or it went over to another epoch
+    return false;
+  }
+  if (std::find(foreign_.begin(), foreign_.end(), key.epoch) != foreign_.end()) {
+    ++withheld_;
+    drop(marks);
     return false;
   }
   if (!row.finished && !options_.unfinished) {
@@ -293,7 +293,8 @@ bool SyncPass::add(Outgoing& outgoing, RowSource& source, std::span<const Mark> 
 void SyncPass::send(int rollup) {
   settle();
   Outgoing& outgoing = outgoing_[rollup];
-  if (outcome_.disturbed) {
+  outcome_.gave_way |= options_.gives_way && options_.gives_way();
+  if (ends_early()) {
     outgoing = {};
     return;
   }

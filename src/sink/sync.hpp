@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <future>
 #include <span>
 #include <string>
@@ -18,6 +19,8 @@ struct SyncPassOptions {
   bool unfinished = false;                  ///< Send what is not finished, too, marked so; its marks stay.
   bool retry_quarantined = false;           ///< Send what the sink has refused before, too.
   std::size_t rows_per_transaction = 5000;  ///< Larger: fewer commits at the sink; more memory, more to send again.
+  /// Asked before each transaction: true ends the pass early. None: it goes to its end.
+  std::function<bool()> gives_way = {};
 };
 
 /// How a pass ended.
@@ -28,6 +31,7 @@ struct SyncOutcome {
   /// Somebody checked in in this store's name while rows were being sent: those that were confirmed stay, and another pass
   /// finds out what it means.
   bool disturbed = false;
+  bool gave_way = false;  ///< It ended because SyncPassOptions::gives_way said so; another pass goes on.
 };
 
 /// Sends what is pending for one sink, in transactions, and removes the marks up to what was sent. Owns of the family
@@ -74,6 +78,7 @@ class SyncPass {
   /// True when the bucket is among the rows that go.
   bool add(Outgoing& outgoing, RowSource& source, std::span<const Mark> marks);
   void send(int rollup);
+  bool ends_early() const { return outcome_.disturbed || outcome_.gave_way; }
   void settle();
   /// Sets the marks of refused rows aside, and takes them out of what was sent.
   void quarantine(const std::vector<RefusedRow>& refused);

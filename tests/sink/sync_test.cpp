@@ -364,6 +364,22 @@ TEST_CASE_METHOD(Fixture, "rows are no longer confirmed once somebody else has c
   CHECK(marks() == 0);
 }
 
+TEST_CASE_METHOD(Fixture, "a pass that has to give way ends after a transaction, and the next one goes on") {
+  for (std::uint32_t owner = 1; owner <= 9; ++owner) put_bucket(owner, kStart, 2, 2, false);
+  SyncPassOptions options;
+  options.rows_per_transaction = 2;
+  int asked = 0;
+  options.gives_way = [&] { return ++asked == 3; };
+  const SyncOutcome outcome = pass(sink, kStart + days(1), options);
+  CHECK(outcome.gave_way);
+  CHECK(outcome.report.rows == 4);
+  CHECK(marks() == 5);
+  const SyncOutcome rest = pass(sink, kStart + days(1), options);
+  CHECK_FALSE(rest.gave_way);
+  CHECK(rest.report.rows == 5);
+  CHECK(marks() == 0);
+}
+
 TEST_CASE_METHOD(Fixture, "a row that the sink refuses is set aside, and the others are sent") {
   for (std::uint32_t owner = 1; owner <= 9; ++owner) put_bucket(owner, kStart, 2, 2, false);
   sink.refused = {"owner3", "owner8"};
