@@ -103,9 +103,9 @@ class StoreEngine final : public Engine {
       if (outcome.fork) begin_new_epoch(*outcome.fork, report);
       if (!outcome.fork && !outcome.disturbed) return report;
     }
-    throw SinkError(SinkError::Kind::transient,
-                    "sink " + report.sink +
-                        ": other stores check in there in this agent's name all the time; it is tried again");
+    throw SinkError(
+        SinkError::Kind::transient,
+        "sink " + report.sink + ": other stores check in there in this agent's name all the time; it is tried again");
   }
 
   void drain(Instant, const Progress& progress) override {

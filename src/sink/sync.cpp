@@ -181,10 +181,10 @@ bool SyncPass::check_in() {
       return false;
     }
     if (result.newly_unproven != 0)
-      report_.notices.push_back("another store with this one's place or identity has " +
-                                std::to_string(result.newly_unproven) +
-                                " spans at the sink that this one does not know; if they are delivered here again, they "
-                                "count twice");
+      report_.notices.push_back(
+          "another store with this one's place or identity has " + std::to_string(result.newly_unproven) +
+          " spans at the sink that this one does not know; if they are delivered here again, they "
+          "count twice");
     if (result.sink_went_back)
       report_.notices.push_back("the sink lacks rows that it had confirmed; all rows are sent again");
     sink_has_all = !result.sink_went_back;
@@ -303,8 +303,9 @@ void SyncPass::send(int rollup) {
   if (sent_rollup_ != rollup) outgoing = {};
   sent_rollup_ = rollup;
   // Where no thread can be had, settle() does it.
-  sending_ = std::async(
-      [this] { return send_rows(sink_, sent_rollup_, {sent_.rows.data(), sent_.used}, now_, kMostRefused); });
+  sending_ = std::async([this] {
+    return send_rows(sink_, sent_rollup_, {sent_.rows.data(), sent_.used}, now_, kMostRefused);
+  });
 }
 
 /// Waits for the transaction that is on its way, and confirms it.

@@ -60,8 +60,8 @@ class SyncPass {
     std::vector<Bucket> rows;  ///< Past `used` they are what earlier transactions left, for their memory.
     std::size_t used = 0;
     std::size_t unfinished = 0;
-    std::vector<Mark> marks;              ///< What these rows make good.
-    std::vector<BucketKey> keys;          ///< Of the rows.
+    std::vector<Mark> marks;      ///< What these rows make good.
+    std::vector<BucketKey> keys;  ///< Of the rows.
   };
   class RowSource;
 

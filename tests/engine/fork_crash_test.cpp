@@ -72,7 +72,9 @@ class FarSink final : public Sink {
   bool check_in(const AgentRow& row, const std::optional<Nonce>& expected) override {
     return network_.reach([&] { return sink_->check_in(row, expected); });
   }
-  void scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) override { sink_->scan(filter, take); }
+  void scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) override {
+    sink_->scan(filter, take);
+  }
   std::string ddl() const override { return sink_->ddl(); }
   std::string name() const override { return sink_->name(); }
 
@@ -147,7 +149,8 @@ std::int64_t runs(const Table& table) {
 
 }  // namespace
 
-TEST_CASE("a sync that finds a fork, or a sink put back, loses and repeats nothing wherever it stops", "[store][slow]") {
+TEST_CASE("a sync that finds a fork, or a sink put back, loses and repeats nothing wherever it stops",
+          "[store][slow]") {
   World world;
   auto disk = std::make_shared<MemoryDisk>();
   {
@@ -213,9 +216,11 @@ TEST_CASE("a sync that finds a fork, or a sink put back, loses and repeats nothi
       return threw;
     };
     for (const bool power_loss : {false, true}) {
-      for (std::uint64_t writes = 0; run(writes, 0, false, power_loss); ++writes) {}
+      for (std::uint64_t writes = 0; run(writes, 0, false, power_loss); ++writes) {
+      }
       for (const bool after : {false, true})
-        for (int call = 1; run(std::numeric_limits<std::uint64_t>::max(), call, after, power_loss); ++call) {}
+        for (int call = 1; run(std::numeric_limits<std::uint64_t>::max(), call, after, power_loss); ++call) {
+        }
     }
     CHECK(disturbed > 20);
   }

@@ -44,7 +44,8 @@ class FakeSink : public Sink {
     for (const Bucket& bucket : buckets) {
       auto& row = rows[{bucket.key, bucket.start}];
       ++sent;
-      if (std::pair(row.computed_counter, row.finished) < std::pair(bucket.computed_counter, bucket.finished)) row = bucket;
+      if (std::pair(row.computed_counter, row.finished) < std::pair(bucket.computed_counter, bucket.finished))
+        row = bucket;
     }
     if (fail_at != 0 && calls == doubt_at) throw SinkError(SinkError::Kind::in_doubt, "the answer was lost");
     return true;
@@ -53,7 +54,8 @@ class FakeSink : public Sink {
   std::vector<AgentRow> agents_in(const std::string&, const std::string&) override { return known; }
   bool check_in(const AgentRow& row, const std::optional<Nonce>& expected) override {
     if (lost_check_in == 1) throw SinkError(SinkError::Kind::in_doubt, "the answer was lost");
-    const auto stored = std::find_if(known.begin(), known.end(), [&](const AgentRow& r) { return r.epoch == row.epoch; });
+    const auto stored =
+        std::find_if(known.begin(), known.end(), [&](const AgentRow& r) { return r.epoch == row.epoch; });
     if ((stored != known.end()) != expected.has_value()) return false;
     if (!expected) {
       known.push_back(row);
@@ -135,7 +137,8 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE_METHOD(Fixture, "a sink that is new gets everything that is finished, and nothing twice") {
-  for (std::uint32_t owner = 1; owner <= 5; ++owner) put_bucket(owner, kStart, owner == 5 ? 1 : 3, owner == 5 ? 0 : 3, false);
+  for (std::uint32_t owner = 1; owner <= 5; ++owner)
+    put_bucket(owner, kStart, owner == 5 ? 1 : 3, owner == 5 ? 0 : 3, false);
   CHECK(sync().rows == 5);
   CHECK(sink.rows.size() == 5);
   CHECK(marks() == 0);
@@ -269,7 +272,8 @@ TEST_CASE_METHOD(Fixture, "a sink that was put back to an earlier state gets eve
   }
 }
 
-TEST_CASE_METHOD(Fixture, "a sink that was put back gets every row again also when the check-in that finds it is cut off") {
+TEST_CASE_METHOD(Fixture,
+                 "a sink that was put back gets every row again also when the check-in that finds it is cut off") {
   put_bucket(1, kStart, 2, 2, false);
   sync();
   const auto earlier = sink.known;
@@ -387,7 +391,8 @@ TEST_CASE_METHOD(Fixture, "a row that the sink refuses is set aside, and the oth
   CHECK(report.rows == 7);
   CHECK(report.quarantined == 2);
   REQUIRE(report.notices.size() == 2);
-  CHECK_THAT(report.notices[0], Catch::Contains("hours") && Catch::Contains("owner") && Catch::Contains("no such owner"));
+  CHECK_THAT(report.notices[0],
+             Catch::Contains("hours") && Catch::Contains("owner") && Catch::Contains("no such owner"));
   CHECK(marks() == 2);
   const int calls = sink.calls;
   CHECK(sync().quarantined == 0);
