@@ -45,6 +45,13 @@ std::string postgres_url(const std::string& schema, const std::string& user, con
   return url + more;
 }
 
+PostgresServer postgres_server() {
+  PGconn* connection = connect({});
+  PostgresServer server{PQhost(connection), PQport(connection)};
+  PQfinish(connection);
+  return server;
+}
+
 std::vector<std::vector<std::string>> postgres_sql(const std::string& text, const std::string& database) {
   PGconn* connection = connect(database);
   PGresult* result = PQexec(connection, text.c_str());

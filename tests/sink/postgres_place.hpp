@@ -13,6 +13,13 @@ bool postgres_is_there();
 std::string postgres_url(const std::string& schema, const std::string& user = {}, const std::string& database = {},
                          const std::string& more = {});
 
+/// Where it listens: a folder with its socket or an address, and its port.
+struct PostgresServer {
+  std::string host;
+  std::string port;
+};
+PostgresServer postgres_server();
+
 /// Runs SQL there; the rows as text.
 std::vector<std::vector<std::string>> postgres_sql(const std::string& text, const std::string& database = {});
 
@@ -27,7 +34,9 @@ class PostgresPlace final : public Place {
   std::vector<std::vector<std::string>> sql(const std::string& text) override { return postgres_sql(text, database_); }
   std::string table(const std::string& rollup) const override { return schema_ + ".\"" + rollup + "\""; }
   const std::string& schema() const { return schema_; }
-  std::string url(const std::string& user = {}) const { return postgres_url(schema_, user, database_); }
+  std::string url(const std::string& user = {}, const std::string& more = {}) const {
+    return postgres_url(schema_, user, database_, more);
+  }
 
  private:
   std::string schema_;

@@ -5,32 +5,10 @@
 #include <set>
 #include <utility>
 
-#include "model/schema_toml.hpp"
-#include "model/span_batch.hpp"
-#include "support/memory_kv.hpp"
+#include "sink/store_by_hand.hpp"
 
 namespace tidemark::test {
 namespace {
-
-constexpr Instant kStart{1767571200'000'000};
-
-SchemaPtr sync_schema() {
-  std::vector<SchemaText> texts(1);
-  texts[0] = {"test.toml", R"toml(
-[source.job]
-time = "ended_at"
-[source.job.fields]
-owner = "text"
-ended_at = "instant"
-[rollup.hours]
-source = "job"
-every = "1h"
-by = ["owner"]
-[rollup.hours.columns]
-owners = "count_distinct(owner)"
-)toml"};
-  return parse_schema(texts);
-}
 
 /// A sink in memory that keeps the contract, and fails when it is told to.
 class FakeSink : public Sink {
@@ -78,60 +56,14 @@ class FakeSink : public Sink {
   int calls = 0, fail_at = 0, doubt_at = 0, sent = 0;
 };
 
-/// A store with rows put there by hand, as the two writers leave them.
-struct Fixture {
-  std::shared_ptr<MemoryDisk> disk = std::make_shared<MemoryDisk>();
-  SchemaPtr schema = sync_schema();
-  std::unique_ptr<Store> store;
-  std::unique_ptr<SinkRegistry> sinks;
+struct Fixture : StoreByHand {
   FakeSink sink;
-  std::uint64_t position = 0;
-  std::uint8_t drawn = 0;
 
-  Fixture() {
-    std::shared_ptr<KvStore> kv = open_memory(disk);
-    const Catalog catalog = make_catalog(*schema, format_schema(*schema), false);
-    Store::initialize(*kv, catalog, AgentId{{9}});
-    store = std::make_unique<Store>(kv, schema, catalog);
-    sinks = std::make_unique<SinkRegistry>(store->kv());
-  }
-
-  /// `owner` 1, 2, …; a computed counter of 0 leaves only the writer's row.
-  void put_bucket(std::uint32_t owner, Instant start, std::uint64_t update, std::uint64_t computed, bool mark = true) {
-    const DimensionsId id = static_cast<DimensionsId>(owner) << 32 | owner;
-    const BucketKey key = store->bucket_key(0, id, start);
-    const RowCodec& codec = store->codec(0);
-    KvBatch batch;
-    batch.put(Family::dimensions, dimensions_by_id(id), canonical_key({{false, "owner" + std::to_string(owner), {}}}));
-    WriterRow row;
-    row.update_counter = update;
-    row.seed = codec.encode_seed(std::vector<State>(1));
-    std::string bytes;
-    codec.encode(row, 0, bytes);
-    batch.put(Family::buckets, encode(key), bytes);
-    if (computed > 0) {
-      ComputedRow computed_row;
-      computed_row.computed_counter = computed;
-      computed_row.states.resize(1);
-      batch.put(Family::computed, encode(key), codec.encode(computed_row));
-    }
-    if (mark) batch.put(Family::pending, encode(PendingKey{0, key, std::max<std::uint64_t>(1, computed)}), {});
-    store->kv().commit(batch, KvStore::Durability::later);
-  }
-  SyncOutcome pass(Sink& to, Instant now, SyncPassOptions options = {}) {
-    StoreSelf self;
-    self.host = "here";
-    self.path = "/store";
-    self.position = position;
-    self.random = [this](std::span<std::uint8_t> bytes) { bytes[0] = ++drawn; };
-    return SyncPass(*store, *sinks, to, self, options).run_once(now);
-  }
   SyncReport sync(Instant now = kStart + days(1), SyncPassOptions options = {}) {
     const SyncOutcome outcome = pass(sink, now, options);
     CHECK_FALSE(outcome.fork);
     return outcome.report;
   }
-  std::size_t marks() const { return disk->families[static_cast<std::size_t>(Family::pending)].size(); }
 };
 
 }  // namespace
