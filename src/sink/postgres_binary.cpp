@@ -78,8 +78,10 @@ void read_array(std::string_view bytes, SinkType element, const Take& take) {
 }
 
 std::int64_t int64_of(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (bytes.size() == 4) return static_cast<std::int32_t>(in.big_endian<std::uint32_t>());
   if (bytes.size() != 8) malformed("bigint");
-  return static_cast<std::int64_t>(ByteReader(bytes).big_endian<std::uint64_t>());
+  return static_cast<std::int64_t>(in.big_endian<std::uint64_t>());
 }
 
 }  // namespace
@@ -90,6 +92,7 @@ unsigned type_oid(SinkType type) {
     case SinkType::text_list: return 1009;
     case SinkType::boolean: return 16;
     case SinkType::bigint: return 20;
+    case SinkType::integer: return 23;
     case SinkType::decimal:
     case SinkType::units: return 1700;
     case SinkType::real: return 701;
@@ -129,6 +132,11 @@ void PostgresRowWriter::boolean(bool v) {
 void PostgresRowWriter::bigint(std::int64_t v) {
   length(8);
   put_big_endian(out_, static_cast<std::uint64_t>(v));
+}
+
+void PostgresRowWriter::integer(std::int32_t v) {
+  length(4);
+  put_big_endian(out_, static_cast<std::uint32_t>(v));
 }
 
 void PostgresRowWriter::real(double v) {

@@ -28,6 +28,7 @@ class PostgresRowWriter final : public ValueWriter {
   void text_list(const std::vector<std::string>& v) override;
   void boolean(bool v) override;
   void bigint(std::int64_t v) override;
+  void integer(std::int32_t v) override;
   void decimal(const Decimal& v) override;
   void units(Int128 v) override { decimal({v, 1}); }
   void real(double v) override;

@@ -130,7 +130,7 @@ void PostgresCatalog::check_type(const TableLayout& layout, const SinkColumn& co
   // A result's collation is the operator's affair; a key's decides what is equal.
   const bool key_text = column.role == SinkRole::dimension;
   const std::string type = key_text ? stored_type : stored_type.substr(0, stored_type.find(" COLLATE "));
-  if (type == wanted) return;
+  if (type == wanted || (column.type == SinkType::integer && type == "bigint")) return;
   refuse("column " + layout.table + "." + column.name + " is of type " + type + ", but this schema needs " + wanted +
          (key_text ? " COLLATE \"C\"" : "") + "; rename the column in the schema, or use another ?schema=");
 }

@@ -98,7 +98,9 @@ void check_types(const pg_result* row, const TableLayout& layout, const std::vec
                  const std::string& sink) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const SinkColumn& column = layout.columns[columns[i]];
-    if (PQftype(row, static_cast<int>(i)) != type_oid(column.type))
+    const bool wider =
+        column.type == SinkType::integer && PQftype(row, static_cast<int>(i)) == type_oid(SinkType::bigint);
+    if (PQftype(row, static_cast<int>(i)) != type_oid(column.type) && !wider)
       throw SinkError(SinkError::Kind::permanent, "sink " + sink + ": column " + layout.table + "." + column.name +
                                                       " is not of type " +
                                                       std::string(type_name(column.type, Dialect::postgres)));

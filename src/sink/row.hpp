@@ -21,6 +21,7 @@ class ValueWriter {
   virtual void text_list(const std::vector<std::string>& v) = 0;
   virtual void boolean(bool v) = 0;
   virtual void bigint(std::int64_t v) = 0;
+  virtual void integer(std::int32_t v) { bigint(v); }
   virtual void decimal(const Decimal& v) = 0;
   virtual void units(Int128 v) = 0;
   virtual void real(double v) = 0;
@@ -40,6 +41,7 @@ class ValueReader {
   virtual std::string_view text(int column) const = 0;
   virtual std::vector<std::string> text_list(int column) const = 0;
   virtual bool boolean(int column) const = 0;
+  /// Of 32 bits, too.
   virtual std::int64_t bigint(int column) const = 0;
   /// A decimal times `divisor`, which makes it an integer.
   virtual Int128 decimal(int column, std::int64_t divisor) const = 0;

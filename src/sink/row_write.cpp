@@ -36,6 +36,12 @@ class RowWriter {
     out_.bigint(static_cast<std::int64_t>(value));
   }
 
+  void integer(const SinkColumn& column, std::int64_t value) {
+    if (value < 0 || value > std::numeric_limits<std::int32_t>::max())
+      refuse(layout_, column.name + " is out of range");
+    out_.integer(static_cast<std::int32_t>(value));
+  }
+
   void result(const SinkColumn& column) {
     const ColumnDef& def = rollup_.columns[static_cast<std::size_t>(column.index)];
     if (incomplete(def.slot)) return out_.null();
@@ -176,11 +182,11 @@ void write_row(const TableLayout& layout, const RollupDef& rollup, const Bucket&
       case SinkRole::bucket_key: out.bytes(bucket.key.view()); break;
       case SinkRole::bucket_start: out.instant(bucket.start); break;
       case SinkRole::agent_id: out.uuid(bucket.agent.bytes); break;
-      case SinkRole::epoch: out.bigint(bucket.epoch); break;
+      case SinkRole::epoch: row.integer(column, bucket.epoch); break;
       case SinkRole::result: row.result(column); break;
       case SinkRole::update_counter: row.counter(column, bucket.update_counter); break;
       case SinkRole::computed_counter: row.counter(column, bucket.computed_counter); break;
-      case SinkRole::schema_version: out.bigint(schema_version); break;
+      case SinkRole::schema_version: row.integer(column, schema_version); break;
       case SinkRole::synced_at: out.instant(synced_at); break;
       case SinkRole::finished: out.boolean(bucket.finished); break;
       default: row.state_column(column); break;

@@ -82,12 +82,27 @@ class Conditions {
   bool first_ = true;
 };
 
+/// What PostgreSQL aligns a value to, in a row as short as most are. In a table the largest come first: no gaps are left
+/// before them, and those of a fixed length are found without looking at others.
+int alignment(SinkType type) {
+  switch (type) {
+    case SinkType::bigint:
+    case SinkType::real:
+    case SinkType::instant: return 8;
+    case SinkType::integer: return 4;
+    case SinkType::uuid: return 2;  // 1, and of a fixed length
+    case SinkType::boolean: return 1;
+    default: return 0;
+  }
+}
+
 std::string_view postgres_type(SinkType type) {
   switch (type) {
     case SinkType::text: return "text";
     case SinkType::text_list: return "text[]";
     case SinkType::boolean: return "boolean";
     case SinkType::bigint: return "bigint";
+    case SinkType::integer: return "integer";
     case SinkType::decimal:
     case SinkType::units: return "numeric";
     case SinkType::real: return "double precision";
@@ -103,7 +118,8 @@ std::string_view postgres_type(SinkType type) {
 std::string_view sqlite_type(SinkType type) {
   switch (type) {
     case SinkType::boolean:
-    case SinkType::bigint: return "INTEGER";
+    case SinkType::bigint:
+    case SinkType::integer: return "INTEGER";
     case SinkType::real: return "REAL";
     case SinkType::bytes:
     case SinkType::digest_list: return "BLOB";
@@ -140,8 +156,12 @@ std::string column_definition(const SinkColumn& column, Dialect dialect) {
 }
 
 std::string create_table_sql(const TableLayout& layout, const std::string& table) {
+  std::vector<SinkColumn> columns = layout.columns;
+  if (layout.dialect == Dialect::postgres)
+    std::stable_sort(columns.begin(), columns.end(),
+                     [](const SinkColumn& a, const SinkColumn& b) { return alignment(a.type) > alignment(b.type); });
   std::string sql = "CREATE TABLE IF NOT EXISTS " + table + " (\n";
-  for (const SinkColumn& column : layout.columns) sql += "  " + column_definition(column, layout.dialect) + ",\n";
+  for (const SinkColumn& column : columns) sql += "  " + column_definition(column, layout.dialect) + ",\n";
   return sql + "  PRIMARY KEY (" + key_list(layout) + ")\n)";
 }
 

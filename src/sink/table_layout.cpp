@@ -41,7 +41,7 @@ class LayoutBuilder {
     add_key_part("bucket_key", SinkType::bytes, SinkRole::bucket_key);
     if (rollup_.every) add_key_part("bucket_start", SinkType::instant, SinkRole::bucket_start);
     add_key_part("agent_id", SinkType::uuid, SinkRole::agent_id);
-    add_key_part("epoch", SinkType::bigint, SinkRole::epoch);
+    add_key_part("epoch", SinkType::integer, SinkRole::epoch);
   }
 
   void add_dimension(int index) {
@@ -63,7 +63,7 @@ class LayoutBuilder {
   void add_counters() {
     add("update_counter", SinkType::bigint, SinkRole::update_counter, -1, true);
     add("computed_counter", SinkType::bigint, SinkRole::computed_counter, -1, true);
-    add("schema_version", SinkType::bigint, SinkRole::schema_version, -1, true);
+    add("schema_version", SinkType::integer, SinkRole::schema_version, -1, true);
     add("synced_at", SinkType::instant, SinkRole::synced_at, -1, true);
     add("finished", SinkType::boolean, SinkRole::finished, -1, true);
   }

@@ -16,6 +16,7 @@ enum class SinkType : std::uint8_t {
   text_list,
   boolean,
   bigint,
+  integer,  ///< 32 bits.
   decimal,  ///< An exact decimal.
   units,    ///< An exact integer of up to 128 bits.
   real,

@@ -120,7 +120,7 @@ void only_newer_replaces(Place& place) {
 /// A bucket whose states are at the ends of their ranges.
 Bucket extreme_bucket(const Schema& schema, std::int64_t value, int times) {
   Bucket bucket = empty_bucket(schema, kKinds, "extreme " + std::to_string(value) + " " + std::to_string(times));
-  bucket.epoch = std::numeric_limits<std::uint32_t>::max();
+  bucket.epoch = std::numeric_limits<std::int32_t>::max();
   for (int i = 0; i < times; ++i) {
     Fields fields;
     fields.numbers = {{"duration", value}, {"size", value}, {"ended_at", 253'402'300'799'999'999}};

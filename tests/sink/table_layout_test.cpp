@@ -49,20 +49,20 @@ TEST_CASE("a rollup without hours has no bucket_start") {
   const TableLayout layout = table_layout(*samples::sample_schema(), samples::kTotals, Dialect::postgres);
   CHECK(column_list(layout, layout.key) == R"("owner", "bucket_key", "agent_id", "epoch")");
   CHECK(create_table_sql(layout, "t") == R"(CREATE TABLE IF NOT EXISTS t (
-  "owner" text COLLATE "C" NOT NULL,
-  "bucket_key" bytea NOT NULL,
-  "agent_id" uuid NOT NULL,
-  "epoch" bigint NOT NULL,
   "runs" bigint,
-  "sum_size" numeric,
-  "last_result" text COLLATE "C",
   "update_counter" bigint NOT NULL,
   "computed_counter" bigint NOT NULL,
-  "schema_version" bigint NOT NULL,
   "synced_at" timestamp with time zone NOT NULL,
-  "finished" boolean NOT NULL,
   "sum_size_units" bigint,
   "last_result_at" timestamp with time zone,
+  "epoch" integer NOT NULL,
+  "schema_version" integer NOT NULL,
+  "agent_id" uuid NOT NULL,
+  "finished" boolean NOT NULL,
+  "owner" text COLLATE "C" NOT NULL,
+  "bucket_key" bytea NOT NULL,
+  "sum_size" numeric,
+  "last_result" text COLLATE "C",
   "last_result_id" bytea,
   PRIMARY KEY ("owner", "bucket_key", "agent_id", "epoch")
 ))");

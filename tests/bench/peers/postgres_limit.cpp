@@ -16,7 +16,7 @@ class PostgresLimit final : public SinkLimit {
         table_(quote_name(parse_postgres_url(url).schema) + "." + quote_name(layout.table)) {}
 
   std::size_t take_rows() override {
-    db_.run("COPY (SELECT * FROM " + table_ + " ORDER BY ctid) TO STDOUT");
+    db_.run("COPY (SELECT " + column_list(layout_) + " FROM " + table_ + " ORDER BY ctid) TO STDOUT");
     batches_.assign(1, {});
     std::size_t rows = 0;
     while (db_.copy_line(batches_.back()))
