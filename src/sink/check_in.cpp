@@ -42,7 +42,11 @@ CheckInPass::Step CheckInPass::attempt(Instant now, Result& result) {
   }
   if (known_epoch)
     for (const Point& point : record_.points)
-      if (point.nonce == stored->nonce.bytes) return swap(*stored, point, now);
+      if (point.nonce == stored->nonce.bytes) {
+        // A standby that took over may lack the last transactions, and have the check-in before them.
+        if (stored->rows_sent < record_.rows) note_that_sink_went_back(result);
+        return swap(*stored, point, now);
+      }
   if (const auto point = point_under_another_name(stored->nonce)) return swap(*stored, *point, now);
   if (was_there && stored->check_ins < confirmed->check_ins) {
     note_that_sink_went_back(result);
@@ -79,6 +83,7 @@ CheckInPass::Step CheckInPass::first_time(const std::vector<AgentRow>& rows, con
                                           Instant now, Result& result) {
   result.newly_unproven = unproven_of(rows);
   note_foreign_epochs(rows);
+  record_.rows = 0;
   Point point = new_point(lost ? lost->check_ins + 1 : 1);
   note_attempt(lost ? std::vector{*lost} : std::vector<Point>{}, point);
   if (!sink_.check_in(row_of(point, now), std::nullopt)) return Step::again;
@@ -112,6 +117,7 @@ void CheckInPass::note_foreign_epochs(const std::vector<AgentRow>& rows) {
 CheckInPass::Step CheckInPass::swap(const AgentRow& stored, const Point& known, Instant now) {
   Point before = known;
   before.confirmed = true;
+  record_.rows = stored.rows_sent;
   // More than before a sink went back, so that a copy does not take this check-in for an earlier state, too.
   Point point = new_point(std::max(stored.check_ins, known.check_ins) + 1);
   note_attempt({before}, point);

@@ -14,10 +14,19 @@ class Sending {
   }
 
  private:
+  /// So many rows, from all over the transaction, are tried before it is said that the sink takes none.
+  static constexpr std::size_t kProbes = 16;
+
+  bool upsert(std::size_t first, std::size_t n) {
+    result_.in_our_name = sink_.upsert(rollup_, rows_.subspan(first, n), synced_at_);
+    some_passed_ |= result_.in_our_name;
+    return result_.in_our_name;
+  }
+
   void send(std::size_t first, std::size_t n) {
     if (n == 0 || !result_.in_our_name) return;
     try {
-      result_.in_our_name = sink_.upsert(rollup_, rows_.subspan(first, n), synced_at_);
+      upsert(first, n);
       return;
     } catch (const SinkError& e) {
       if (e.kind() != SinkError::Kind::row) throw;
@@ -28,10 +37,21 @@ class Sending {
   }
 
   void refuse(std::size_t row, const SinkError& why) {
-    if (result_.refused.size() == most_)
-      throw SinkError(SinkError::Kind::permanent, std::string(why.what()) + " (more than " + std::to_string(most_) +
-                                                      " rows of one transaction are refused, so it is not the rows)");
+    if (result_.refused.size() >= most_ && !some_passed_ && !any_passes())
+      throw SinkError(SinkError::Kind::permanent,
+                      std::string(why.what()) + " (every row that was tried is refused, so it is not the rows)");
     result_.refused.push_back({row, why.what()});
+  }
+
+  bool any_passes() {
+    for (std::size_t i = 0; i < kProbes && !some_passed_ && result_.in_our_name; ++i) {
+      try {
+        upsert(rows_.size() - 1 - i * rows_.size() / kProbes, 1);
+      } catch (const SinkError& e) {
+        if (e.kind() != SinkError::Kind::row) throw;
+      }
+    }
+    return some_passed_ || !result_.in_our_name;
   }
 
   Sink& sink_;
@@ -40,6 +60,7 @@ class Sending {
   Instant synced_at_;
   std::size_t most_;
   SentRows result_;
+  bool some_passed_ = false;
 };
 
 }  // namespace

@@ -319,7 +319,7 @@ void SyncPass::settle() {
     ++report_.transactions;
     report_.rows += sent_.used - sent.refused.size();
     report_.waiting += sent_.unfinished;
-    drop(sent_.marks);
+    drop(sent_.marks, sent_.used - sent.refused.size());
   }
   sent_.used = 0;
   sent_.unfinished = 0;
@@ -345,8 +345,8 @@ void SyncPass::quarantine(const std::vector<RefusedRow>& refused) {
   store_.kv().commit(batch, KvStore::Durability::later);
 }
 
-void SyncPass::drop(std::span<const Mark> marks) {
-  if (marks.empty()) return;
+void SyncPass::drop(std::span<const Mark> marks, std::size_t rows) {
+  if (marks.empty() && rows == 0) return;
   std::vector<PendingKey> keys;
   keys.reserve(marks.size());
   for (const Mark& mark : marks) keys.push_back({id_, mark.bucket, mark.computed_counter});
@@ -354,6 +354,11 @@ void SyncPass::drop(std::span<const Mark> marks) {
   std::sort(keys.begin(), keys.end(), comes_before);
   KvBatch batch;
   for (const PendingKey& key : keys) batch.erase(Family::pending, encode(key));
+  if (rows != 0) {
+    meta::CheckIn record = meta::load_check_in(store_.kv(), id_);
+    record.rows += rows;
+    meta::put_check_in(batch, id_, record);
+  }
   store_.kv().commit(batch, KvStore::Durability::later);
 }
 

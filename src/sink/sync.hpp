@@ -82,7 +82,8 @@ class SyncPass {
   void settle();
   /// Sets the marks of refused rows aside, and takes them out of what was sent.
   void quarantine(const std::vector<RefusedRow>& refused);
-  void drop(std::span<const Mark> marks);
+  /// `rows`: how many the sink has confirmed with them.
+  void drop(std::span<const Mark> marks, std::size_t rows = 0);
 
   Store& store_;
   SinkRegistry& registry_;

@@ -28,7 +28,7 @@ void serialize(Archive& archive, CheckIn::Point& p) {
 }
 template <class Archive>
 void serialize(Archive& archive, CheckIn& c) {
-  archive(c.epoch, c.points, c.foreign);
+  archive(c.epoch, c.points, c.rows, c.foreign);
 }
 
 namespace {

@@ -88,6 +88,7 @@ struct CheckIn {
   };
   std::uint32_t epoch = 0;  ///< That the points are of. 0: never checked in.
   std::vector<Point> points;
+  std::uint64_t rows = 0;  ///< Sent in that epoch, and confirmed: the sink's row says at least as many.
   std::vector<std::uint32_t> foreign;  ///< Earlier epochs whose rows at that sink are another store's.
 };
 CheckIn load_check_in(const KvStore& kv, std::uint16_t sink);

@@ -18,6 +18,7 @@ class FakeSink : public Sink {
     for (const Bucket& bucket : buckets)
       if (refused.contains(bucket.dimensions[0].text)) throw SinkError(SinkError::Kind::row, "no such owner");
     if (usurped) return false;
+    for (AgentRow& row : known) row.rows_sent += buckets.size();
     if (fail_at != 0 && ++calls == fail_at) throw SinkError(SinkError::Kind::transient, "the network is gone");
     for (const Bucket& bucket : buckets) {
       auto& row = rows[{bucket.key, bucket.start}];
@@ -39,7 +40,9 @@ class FakeSink : public Sink {
       known.push_back(row);
     } else {
       if (stored->nonce != *expected) return false;
+      const std::uint64_t before = stored->rows_sent;
       *stored = row;
+      stored->rows_sent = before;
     }
     if (lost_check_in == 2) throw SinkError(SinkError::Kind::in_doubt, "the answer was lost");
     return true;
@@ -340,6 +343,32 @@ TEST_CASE_METHOD(Fixture, "a row that the sink refuses is set aside, and the oth
   again.retry_quarantined = true;
   CHECK(sync(kStart + days(1), again).rows == 1);
   CHECK(marks() == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "a sink that lost its last transactions, but not the check-in before them, gets every row again") {
+  put_bucket(1, kStart, 2, 2, false);
+  sync();
+  put_bucket(1, kStart, 3, 3);
+  CHECK(sync().rows == 1);
+  // A standby took over that had the check-in and not the row.
+  sink.known[0].rows_sent = 1;
+  sink.rows.clear();
+  const SyncReport report = sync();
+  CHECK(report.rows == 1);
+  REQUIRE(report.notices.size() == 1);
+  CHECK_THAT(report.notices[0], Catch::Contains("lacks rows that it had confirmed"));
+  CHECK(sync().notices.empty());
+}
+
+TEST_CASE_METHOD(Fixture, "many rows that a sink refuses are set aside, as long as any row passes") {
+  for (std::uint32_t owner = 1; owner <= 199; ++owner) {
+    put_bucket(owner, kStart, 2, 2, false);
+    if (owner != 150) sink.refused.insert("owner" + std::to_string(owner));
+  }
+  const SyncReport report = sync();
+  CHECK(report.rows == 1);
+  CHECK(report.quarantined == 198);
+  CHECK(marks() == 198);
 }
 
 TEST_CASE_METHOD(Fixture, "a sink that refuses every row is not taken for one that refuses some") {
