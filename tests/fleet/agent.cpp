@@ -28,16 +28,24 @@ Agent::Agent(int number_, const Plan& plan, const std::string& definitions_path,
 
 Agent::~Agent() = default;
 
-/// Runs what writes to the disk. Nothing but a disk that was made to fail may stop it.
+/// Runs what writes to the disk. Nothing but a disk that was made to fail may stop it. What happens meanwhile takes the
+/// whole process with it.
 template <typename Work>
 bool Agent::attempt(const Work& work) {
+  const bool inside = working_ != 0;
+  ++working_;
   try {
     work();
   } catch (const StoreError&) {
-    if (disk_->writes_left != 0) throw;
+    --working_;
+    if (inside || disk_->writes_left != 0) throw;
     kill(chance_.percent(50));
     return false;
+  } catch (...) {
+    --working_;
+    throw;
   }
+  --working_;
   return true;
 }
 
@@ -108,8 +116,10 @@ bool Agent::checkpoint() {
   return attempt([&] { engine_->checkpoint(); });
 }
 
-bool Agent::recompute(Instant world) {
-  return attempt([&] { require(engine_->recompute(now(world)).done, "a recompute pass was not done"); });
+bool Agent::recompute(Instant world, const std::function<void()>& meanwhile) {
+  Progress progress;
+  if (meanwhile) progress = [&](std::string_view, std::uint64_t, std::uint64_t) { meanwhile(); };
+  return attempt([&] { require(engine_->recompute(now(world), progress).done, "a recompute pass was not done"); });
 }
 
 bool Agent::retain(Instant world) {
@@ -121,9 +131,16 @@ bool Agent::retain(Instant world) {
   return true;
 }
 
-bool Agent::sync(Instant world, std::size_t sink, bool unfinished, bool& sink_failed, SyncReport& report) {
+bool Agent::sync(Instant world, std::size_t sink, bool unfinished, bool& sink_failed, SyncReport& report,
+                 const std::function<void()>& meanwhile) {
   sink_failed = false;
-  return attempt([&] {
+  if (meanwhile)
+    disk_->before_snapshot_cursor = [&, disk = disk_](Family family) {
+      if (family != Family::computed) return;
+      disk->before_snapshot_cursor = {};
+      meanwhile();
+    };
+  const bool lives = attempt([&] {
     try {
       report = engine_->sync({network_.url(sink), unfinished, plan_.rows_per_transaction}, now(world));
       record_.synced[sink] = true;
@@ -132,6 +149,8 @@ bool Agent::sync(Instant world, std::size_t sink, bool unfinished, bool& sink_fa
       sink_failed = true;
     }
   });
+  disk_->before_snapshot_cursor = {};
+  return lives;
 }
 
 /// What the answer to a request must be; what it adds to the log is in doubt until then.

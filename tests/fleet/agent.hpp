@@ -43,10 +43,13 @@ class Agent {
   // Each returns false when the process died of it.
   bool open(Instant world);
   bool checkpoint();
-  bool recompute(Instant world);
+  /// `meanwhile` is called between two chunks: what it does to this agent happens while the pass is on its way.
+  bool recompute(Instant world, const std::function<void()>& meanwhile = {});
   bool retain(Instant world);
-  /// `sink_failed` is set when the sink did; the process lives on then.
-  bool sync(Instant world, std::size_t sink, bool unfinished, bool& sink_failed, SyncReport& report);
+  /// `sink_failed` is set when the sink did; the process lives on then. `meanwhile` is called once, after the pass has
+  /// begun and before its first row is read.
+  bool sync(Instant world, std::size_t sink, bool unfinished, bool& sink_failed, SyncReport& report,
+            const std::function<void()>& meanwhile = {});
   /// Sends a request. `done`: all of it is accepted, known, or refused for good.
   bool send(Instant world, const Request& request, bool& done);
   bool close();
@@ -93,6 +96,7 @@ class Agent {
   Record record_;
   std::uint32_t epoch_ = 0;
   std::unique_ptr<Engine> engine_;
+  int working_ = 0;  ///< Calls that are on their way: more than one where something happens meanwhile.
 };
 
 }  // namespace tidemark::fleet

@@ -72,8 +72,19 @@ bool World::deliver(Agent& agent, const Request& request) {
 
 bool World::send_new(Agent& agent) {
   const Request request = make_request();
-  (deliver(agent, request) ? agent.answered : agent.unanswered).push_back(request);
+  agent.unanswered.push_back(request);  // for now: it may not come back from the next line
+  if (!deliver(agent, request)) return true;
+  agent.unanswered.pop_back();
+  agent.answered.push_back(request);
   return true;
+}
+
+/// While a pass is on its way, more spans come, and perhaps a checkpoint or, while it is a sync, a pass that computes them.
+void World::meanwhile(Agent& agent, bool may_recompute) {
+  send_new(agent);
+  if (chance_.percent(30)) checkpoint(agent);
+  if (may_recompute && chance_.percent(70)) recompute_alone(agent);
+  count("meanwhile");
 }
 
 bool World::send_again(Agent& agent) {
@@ -116,9 +127,19 @@ bool World::checkpoint(Agent& agent) {
   return true;
 }
 
-bool World::recompute(Agent& agent) {
+bool World::recompute_alone(Agent& agent) {
   const bool lives = agent.recompute(now_);
   note(agent, lives ? "recomputes" : "dies in a recompute pass");
+  return true;
+}
+
+bool World::recompute(Agent& agent) {
+  if (!chance_.percent(40) || switches_.without.contains("meanwhile")) return recompute_alone(agent);
+  note(agent, "recomputes, and meanwhile:");
+  const bool lives = agent.recompute(now_, [&] {
+    if (chance_.percent(50)) meanwhile(agent, false);
+  });
+  note(agent, lives ? "has recomputed" : "dies in a recompute pass");
   return true;
 }
 
@@ -136,7 +157,12 @@ bool World::sync(Agent& agent) {
   bool failed = false;
   SyncReport report;
   const bool unfinished = chance_.percent(20);
-  const bool lives = agent.sync(now_, sink, unfinished, failed, report);
+  std::function<void()> meanwhile_too;
+  if (chance_.percent(40) && !switches_.without.contains("meanwhile")) {
+    note(agent, "syncs, and meanwhile:");
+    meanwhile_too = [&] { meanwhile(agent, true); };
+  }
+  const bool lives = agent.sync(now_, sink, unfinished, failed, report, meanwhile_too);
   note(agent, std::string(!lives   ? "dies in a sync"
                           : failed ? "syncs in part"
                                    : "syncs") +

@@ -70,6 +70,7 @@ TEST_CASE("fleets of a thousand seeds count everything once, and everything happ
                            "wipe",
                            "look at store",
                            "look at sink",
+                           "meanwhile",
                            "deaths",
                            "restarts",
                            "syncs failed",

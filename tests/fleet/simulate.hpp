@@ -16,7 +16,8 @@
 /// To shrink a run, in the environment of either:
 ///   TIDEMARK_FLEET_STEPS=120                      heals and checks after 120 steps: bisect for the first step that matters
 ///   TIDEMARK_FLEET_WITHOUT='network,fail,clone'   leaves out kinds of events: names as in world.cpp; `network` is all
-///                                                 trouble of the network, `fail` disks that fail. The rest stays as it is
+///                                                 trouble of the network, `fail` disks that fail, `meanwhile` what comes
+///                                                 while a pass is on its way. The rest stays as it is
 ///   TIDEMARK_FLEET_TRACE=1                        shows everything that happened, not only the end of it
 ///
 /// Files: plan.hpp is what a seed decides as a whole; world.hpp the fleet and its time; events.cpp what may happen, heal.cpp

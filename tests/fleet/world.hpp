@@ -65,6 +65,8 @@ class World {
   bool look_at_store(Agent& agent);
   bool look_at_sink(Agent& agent);
 
+  bool recompute_alone(Agent& agent);
+  void meanwhile(Agent& agent, bool may_recompute);
   Request make_request();
   const Span* make_span();
   bool deliver(Agent& agent, const Request& request);

@@ -71,6 +71,7 @@ class MemoryKv final : public KvStore {
   }
 
   std::unique_ptr<KvCursor> cursor(Family family, const SnapshotPtr& at) const override {
+    if (at && disk_->before_snapshot_cursor) disk_->before_snapshot_cursor(family);
     return std::make_unique<MemoryCursor>(tree_of(family, at));
   }
 

@@ -29,6 +29,9 @@ class MemoryDisk {
   bool failing_write_lands = false;
   /// Called before each write, with how many came before it. Not part of an image.
   std::function<void(std::uint64_t writes_done)> before_write;
+  /// Called before a cursor over a snapshot is made, without any lock: here something else may happen to the store,
+  /// as if another thread came in between. Not part of an image.
+  std::function<void(Family family)> before_snapshot_cursor;
 
   MemoryDisk() = default;
   MemoryDisk(const MemoryDisk& other) : families_(other.families_), unsynced_(other.unsynced_) {}
