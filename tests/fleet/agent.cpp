@@ -23,10 +23,25 @@ std::uint32_t epoch_of(const Image& image) {
   return meta::load_epoch(*test::open_memory(std::make_shared<test::MemoryDisk>(image.disk)));
 }
 
-Agent::Agent(int number_, const Plan& plan, const std::string& definitions_path, Network& network, Chance chance)
-    : number(number_), plan_(plan), definitions_path_(definitions_path), network_(network), chance_(chance) {}
+void Image::lose_power(Chance& chance) {
+  disk.lose_power(chance.index(disk.unsynced() + 1));
+  record.alone_until = 0;
+}
 
-Agent::~Agent() = default;
+Agent::Agent(int number_, const Plan& plan, const std::string& definitions_path, Network& network, Chance chance)
+    : number(number_),
+      plan_(plan),
+      definitions_path_(definitions_path),
+      network_(network),
+      chance_(chance),
+      host_("machine" + std::to_string(number_)) {}
+
+/// As a kill: whom an image was to go to may be gone already.
+Agent::~Agent() {
+  disk_->before_write = {};
+  disk_->before_snapshot_cursor = {};
+  disk_->writes_left = 0;
+}
 
 /// Runs what writes to the disk. Nothing but a disk that was made to fail may stop it. What happens meanwhile takes the
 /// whole process with it.
@@ -60,6 +75,7 @@ Environment Agent::environment() {
     place_ = Place{"machine" + std::to_string(number), ++places_, 1, 0};
     return *place_;
   };
+  world.host = host_;
   world.random = [this](std::span<std::uint8_t> bytes) {
     for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(chance_.next());
   };
@@ -68,7 +84,7 @@ Environment Agent::environment() {
 
 EngineOptions Agent::options() const {
   EngineOptions options;
-  options.store_path = "machine" + std::to_string(number);
+  options.store_path = "/" + host_;
   options.schema_paths = {definitions_path_};
   options.checkpoint_spans = plan_.checkpoint_spans;
   options.chunk_spans = plan_.chunk_spans;
@@ -82,7 +98,9 @@ bool Agent::open(Instant world) {
     const auto noted = meta::load_place(*kv);
     const bool is_new = !meta::load_catalog(*kv);
     const bool moved = noted && !(place_ && place_->is_same(*noted));
-    const std::uint32_t expected_epoch = is_new ? 1 : meta::load_epoch(*kv) + (moved ? 1 : 0);
+    const auto split = meta::load_split(*kv);
+    const std::uint32_t stored_epoch = is_new ? 1 : split ? split->next.number : meta::load_epoch(*kv);
+    const std::uint32_t expected_epoch = stored_epoch + (moved ? 1 : 0);
     engine_ = open_engine(options(), now(world), {}, environment());
     check_opened(engine_->status(), expected_epoch);
   });
@@ -102,6 +120,7 @@ void Agent::check_opened(const Status& status, std::uint32_t expected_epoch) {
     for (const Accepted& entry : record_.doubtful) record_.accept(entry);
   }
   record_.doubtful.clear();
+  follow_epochs();
   for (std::size_t r = 0; r < kRollups; ++r) {
     const Instant sealed = status.rollups[r].sealed_before.value_or(Instant{});
     require(status.rollups[r].name == rollups()[r].name, "the rollups are in another order");
@@ -109,6 +128,23 @@ void Agent::check_opened(const Status& status, std::uint32_t expected_epoch) {
             rollups()[r].name + " is sealed before " + format_short(sealed) + ", but it should be " +
                 format_short(record_.sealed[r]) + " or " + format_short(record_.sealing[r]));
     record_.sealed[r] = record_.sealing[r] = sealed;
+  }
+}
+
+/// Where epochs begin is the store's to say: what it has accepted from there on is counted in their rows. It may not take
+/// back what it was told to be its own.
+void Agent::follow_epochs() {
+  const auto epochs = meta::load_epochs(*test::open_memory(disk_));
+  std::size_t at = 0;
+  for (std::size_t e = 0; e < epochs.size(); ++e) {
+    const std::size_t last = e + 1 < epochs.size() ? epochs[e + 1].spans_before : record_.accepted.size();
+    for (const std::size_t end = std::min(last, record_.accepted.size()); at < end; ++at) {
+      std::uint32_t& epoch = record_.accepted[at].epoch;
+      require(
+          epoch == epochs[e].number || at >= record_.alone_until,
+          "epoch " + std::to_string(epochs[e].number) + " takes a span that a sink had confirmed to this store alone");
+      epoch = epochs[e].number;
+    }
   }
 }
 
@@ -134,22 +170,37 @@ bool Agent::retain(Instant world) {
 bool Agent::sync(Instant world, std::size_t sink, bool unfinished, bool& sink_failed, SyncReport& report,
                  const std::function<void()>& meanwhile) {
   sink_failed = false;
+  bool happened = false;
   if (meanwhile)
-    disk_->before_snapshot_cursor = [&, disk = disk_](Family family) {
-      if (family != Family::computed) return;
-      disk->before_snapshot_cursor = {};
-      meanwhile();
+    network_.checked_in = [&] {
+      disk_->before_snapshot_cursor = [&](Family family) {
+        if (family == Family::computed && !std::exchange(happened, true)) meanwhile();
+      };
     };
+  const std::size_t accepted = record_.accepted.size();
+  bool confirmed = false;
   const bool lives = attempt([&] {
+    Engine::SyncOptions options;
+    options.sink_url = network_.url(sink);
+    options.unfinished = unfinished;
+    options.rows_per_transaction = plan_.rows_per_transaction;
     try {
-      report = engine_->sync({network_.url(sink), unfinished, plan_.rows_per_transaction}, now(world));
+      report = engine_->sync(options, now(world));
       record_.synced[sink] = true;
+      confirmed = true;
     } catch (const SinkError& e) {
       if (network_.calm()) throw Mismatch(std::string("a sync failed in a calm network: ") + e.what());
       sink_failed = true;
     }
   });
+  network_.checked_in = {};
   disk_->before_snapshot_cursor = {};
+  if (lives) {
+    const std::uint32_t before = std::exchange(epoch_, engine_->status().epoch);
+    if (epoch_ != before) ++forks;
+    follow_epochs();
+    if (confirmed) record_.alone_until = accepted;
+  }
   return lives;
 }
 
@@ -216,7 +267,11 @@ void Agent::kill(bool power) {
   disk_->before_write = {};
   engine_.reset();
   calm_disk();
-  if (power) disk_->lose_power(chance_.index(disk_->unsynced() + 1));
+  if (power) {
+    disk_->lose_power(chance_.index(disk_->unsynced() + 1));
+    record_.alone_until = 0;  // it may have forgotten
+  }
+  if (!record_.agent.empty()) follow_epochs();
   ++deaths;
 }
 
@@ -233,7 +288,7 @@ void Agent::calm_disk() {
   disk_->before_write = {};
 }
 
-Image Agent::image() const { return {*disk_, place_.value_or(Place{}), record_}; }
+Image Agent::image() const { return {*disk_, place_, host_, record_}; }
 
 void Agent::image_within(std::uint64_t writes, std::function<void(Image)> take) {
   const std::uint64_t at = disk_->writes_done + writes;
@@ -242,11 +297,12 @@ void Agent::image_within(std::uint64_t writes, std::function<void(Image)> take) 
   };
 }
 
-void Agent::replace_disk(const Image& image, bool same_place) {
+void Agent::replace_disk(const Image& image, bool looks_the_same) {
   if (engine_) kill(false);
   *disk_ = image.disk;
   record_ = image.record;
-  place_ = same_place ? std::optional(image.place) : std::nullopt;
+  place_ = looks_the_same ? image.place : std::nullopt;
+  if (looks_the_same) host_ = image.host;
 }
 
 void Agent::wipe() {

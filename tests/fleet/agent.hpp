@@ -16,8 +16,11 @@ namespace tidemark::fleet {
 /// A disk at one moment, with the place that it was in.
 struct Image {
   test::MemoryDisk disk;
-  Place place;
+  std::optional<Place> place;
+  std::string host;
   Record record;
+
+  void lose_power(Chance& chance);
 };
 
 /// The epoch with which the store on a disk would go on in the place that it was in.
@@ -64,8 +67,9 @@ class Agent {
   Image image() const;
   /// From the next write but `writes` on, `take` has an image.
   void image_within(std::uint64_t writes, std::function<void(Image)> take);
-  /// The machine's disk is that of the image from now on, in the same place or in another one.
-  void replace_disk(const Image& image, bool same_place);
+  /// The machine's disk is that of the image from now on. It looks like the machine that the image was taken of, or like
+  /// another one, so that the store notices.
+  void replace_disk(const Image& image, bool looks_the_same);
   /// The machine has a new, empty disk.
   void wipe();
 
@@ -77,6 +81,7 @@ class Agent {
   Micros clock_offset;
   std::vector<Request> unanswered, answered;
   int deaths = 0;
+  int forks = 0;  ///< Epochs that began because a sink knew another store of this name.
 
  private:
   template <typename Work>
@@ -84,6 +89,7 @@ class Agent {
   Environment environment();
   EngineOptions options() const;
   void check_opened(const Status& status, std::uint32_t expected_epoch);
+  void follow_epochs();
   IngestReport expect(Instant now, const Request& request);
 
   const Plan& plan_;
@@ -91,6 +97,7 @@ class Agent {
   Network& network_;
   Chance chance_;
   std::shared_ptr<test::MemoryDisk> disk_ = std::make_shared<test::MemoryDisk>();
+  std::string host_;
   std::optional<Place> place_;
   std::uint64_t places_ = 0;
   Record record_;

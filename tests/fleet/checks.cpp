@@ -53,6 +53,12 @@ std::string to_text(const RowKey& key) {
          key.agent.substr(0, 8) + " epoch " + std::to_string(key.epoch);
 }
 
+std::string to_text(const Spans& spans) {
+  std::string text;
+  for (const Span* span : spans) text += (text.empty() ? "s" : " s") + std::to_string(span->number);
+  return text.empty() ? "nothing" : text;
+}
+
 std::map<RowKey, Spans> Branches::of(const Record& record) {
   std::map<RowKey, Spans> all;
   for (const Accepted& entry : record.accepted)
@@ -107,6 +113,12 @@ void SinkCheck::check_rows(const Branches& branches, bool all) {
     });
   }
   require_equal(found, rows_.size(), "rows at the sink, of which none may vanish");
+}
+
+std::uint64_t SinkCheck::unproven_spans() const {
+  std::uint64_t spans = 0;
+  for (const AgentRow& row : sink_->agents(std::nullopt)) spans += row.unproven_spans;
+  return spans;
 }
 
 void SinkCheck::check_row(const RowKey& key, const Bucket& bucket, Row& row, const std::vector<Spans>& branches) const {

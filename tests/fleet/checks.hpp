@@ -21,6 +21,8 @@ struct RowKey {
   friend auto operator<=>(const RowKey&, const RowKey&) = default;
 };
 std::string to_text(const RowKey& key);
+/// `s3 s17 s4`.
+std::string to_text(const Spans& spans);
 
 /// Everything that stores have accepted, by bucket: what rows may say. Stores that were one share what they accepted
 /// before that; where they have an epoch in common they may differ in what follows.
@@ -44,6 +46,9 @@ class SinkCheck {
   /// Every row says exactly what the first spans of its bucket come to, as many as its counters say; and no row goes
   /// back to an older state. Rows that are as they were are not worked out again, but for `all`.
   void check_rows(const Branches& branches, bool all);
+
+  /// How many spans may count twice, as the table of agents has it.
+  std::uint64_t unproven_spans() const;
 
   /// A row's counters, and the spans that it covers, as of the last check.
   struct Row {

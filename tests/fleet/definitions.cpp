@@ -29,6 +29,7 @@ Rollup hourly() {
           .distribution_retention = {},
           .columns = {
               {"runs", "count()", count()},
+              {"marks", "sum(mark)", sum(kMark)},
               {"failures", "count() where result in ('failure', 'timeout')", count(failed)},
               {"sum_took", "sum(took)", sum(kTook)},
               {"min_took", "min(took)", min(kTook)},
@@ -54,6 +55,7 @@ Rollup quarterly() {
           .distribution_retention = {},
           .columns = {
               {"runs", "count()", count(), true},
+              {"marks", "sum(mark)", sum(kMark), true},
               {"sum_took", "sum(took) where main", sum(kTook, on_main), true},
               {"p90_took", "percentile_cont(0.9, took)", percentile(0.9, kTook), true, true},
               {"p10_took", "percentile_cont(0.1, took)", percentile(0.1, kTook), true, true},
@@ -72,6 +74,7 @@ Rollup ever() {
           .distribution_retention = {},
           .columns = {
               {"runs", "count()", count()},
+              {"marks", "sum(mark)", sum(kMark)},
               {"sum_cost", "sum(cost)", sum(kCost)},
               {"last_end", "max(ended_at)", latest_end()},
               {"last_result", "last(result)", last(kResult)},
@@ -89,6 +92,7 @@ Rollup brief() {
           .distribution_retention = {},
           .columns = {
               {"runs", "count()", count()},
+              {"marks", "sum(mark)", sum(kMark)},
               {"sum_cost", "sum(cost)", sum(kCost)},
               {"median_cost", "median(cost)", percentile(0.5, kCost), true, true},
           }};
@@ -104,6 +108,7 @@ Rollup slim() {
           .distribution_retention = hours(18),
           .columns = {
               {"runs", "count()", count(), true},
+              {"marks", "sum(mark)", sum(kMark), true},
               {"p75_took", "percentile_cont(0.75, took)", percentile(0.75, kTook), true, true},
           }};
 }
@@ -127,6 +132,7 @@ started_at = "instant"
 ended_at = "instant"
 took = "ended_at - started_at"
 cost = "number(0.01)"
+mark = "number(1)"
 )toml";
 
 }  // namespace

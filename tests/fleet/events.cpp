@@ -13,6 +13,8 @@ constexpr Micros kClockBehind = hours(36), kClockAhead = hours(20);
 constexpr Micros kLongestSilence = hours(12);
 constexpr Micros kRepeatWithin = hours(20);
 constexpr std::size_t kImages = 6;
+/// Of fleets that are copied; others may have more from the beginning.
+constexpr std::size_t kMostAgents = 25;
 
 }  // namespace
 
@@ -45,6 +47,7 @@ const Span* World::make_span() {
   span.ended = {about.us - about.us % kApart + span.number % kApart};
   if (chance.percent(90)) span.started = span.ended - Micros{chance.below(chance.percent(50) ? 5 : 2'000'000) * 1'001};
   if (chance.percent(80)) span.cost_cents = chance.between(-50, 20'000);
+  span.mark = static_cast<std::int64_t>(chance.next() >> 24);
   spans_.push_back(span);
   return &spans_.back();
 }
@@ -145,6 +148,7 @@ bool World::recompute(Agent& agent) {
 
 /// Not before all sinks are known to the store: a sink that comes later cannot have what was dropped before.
 bool World::retain(Agent& agent) {
+  if (plan_.unnoticed) return false;
   for (std::size_t s = 0; s < network_.sinks(); ++s)
     if (!agent.record().synced[s]) return false;
   const bool lives = agent.retain(now_);
@@ -162,12 +166,16 @@ bool World::sync(Agent& agent) {
     note(agent, "syncs, and meanwhile:");
     meanwhile_too = [&] { meanwhile(agent, true); };
   }
+  const int forks = agent.forks;
   const bool lives = agent.sync(now_, sink, unfinished, failed, report, meanwhile_too);
+  require(agent.forks == forks || plan_.unnoticed, "a store found another one of its name, and there is none");
+  count("forks found", static_cast<std::uint64_t>(agent.forks - forks));
   note(agent, std::string(!lives   ? "dies in a sync"
                           : failed ? "syncs in part"
                                    : "syncs") +
                   " to sink " + std::to_string(sink) + (unfinished ? ", with what is not finished" : "") + ": " +
                   std::to_string(report.rows) + " rows");
+  for (const std::string& notice : report.notices) note(agent, "is told: " + notice);
   if (failed) count("syncs failed");
   return true;
 }
@@ -221,7 +229,7 @@ bool World::take_image(Agent& agent) {
 bool World::take_image_soon(Agent& agent) {
   if (!plan_.forks) return false;
   agent.image_within(static_cast<std::uint64_t>(chance_.below(15)), [this, &agent](Image image) {
-    image.disk.lose_power(chance_.index(image.disk.unsynced() + 1));
+    image.lose_power(chance_);
     if (images_.size() == kImages) images_.erase(images_.begin());
     images_.push_back(std::move(image));
     note(agent, "has an image of its disk taken, between two writes");
@@ -229,25 +237,37 @@ bool World::take_image_soon(Agent& agent) {
   return true;
 }
 
-/// Stores that find themselves copied begin the epoch after that of the image, so only the latest epoch may be copied.
-bool World::may_fork(const Image& image) {
-  if (image.record.agent.empty() || epoch_of(image) != latest_epoch_[image.record.agent]) return false;
-  ++latest_epoch_[image.record.agent];
-  return true;
-}
-
 void World::bury(const Agent& agent) {
   if (!agent.record().agent.empty()) graves_.push_back(agent.record());
 }
 
+/// Whether a store on a copied disk cannot tell; a virtual machine's snapshot looks the same in every respect. One that
+/// can begins the next epoch with nobody's leave, so what is in the one before must be known to be its own.
+bool World::looks_the_same(const Image& image) {
+  const bool alone = image.record.alone_until == image.record.accepted.size() && image.record.doubtful.empty();
+  return plan_.unnoticed && (!alone || chance_.percent(60));
+}
+
+/// Stores that find themselves copied begin the epoch after that of the image. If none is to be taken twice, only the
+/// latest may be copied.
+bool World::may_fork(const Image& image) {
+  if (image.record.agent.empty()) return false;
+  if (plan_.unnoticed) return true;
+  if (epoch_of(image) != latest_epoch_[image.record.agent]) return false;
+  ++latest_epoch_[image.record.agent];
+  return true;
+}
+
 bool World::clone(Agent&) {
-  if (!plan_.forks || images_.empty() || agents_.size() >= 25) return false;
+  if (!plan_.forks || images_.empty() || agents_.size() >= kMostAgents) return false;
   const Image image = chance_.pick(images_);
   if (!may_fork(image)) return false;
   const int number = static_cast<int>(agents_.size());
   agents_.push_back(std::make_unique<Agent>(number, plan_, definitions_path_, network_, chance_.fork()));
-  agents_.back()->replace_disk(image, false);
-  note(*agents_.back(), "is made from an image of agent " + image.record.agent.substr(0, 8));
+  const bool same = looks_the_same(image);
+  agents_.back()->replace_disk(image, same);
+  note(*agents_.back(), std::string("is made from an image of agent ") + image.record.agent.substr(0, 8) +
+                            (same ? ", and looks the same" : ""));
   return true;
 }
 
@@ -256,8 +276,9 @@ bool World::restore(Agent& agent) {
   for (const Image& image : images_) {
     if (image.record.agent != agent.record().agent || !may_fork(image)) continue;
     bury(agent);
-    agent.replace_disk(image, false);
-    note(agent, "is restored from an image");
+    const bool same = looks_the_same(image);
+    agent.replace_disk(image, same);
+    note(agent, same ? "is put back to a snapshot" : "is restored from an image");
     return true;
   }
   return false;

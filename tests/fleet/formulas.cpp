@@ -9,6 +9,13 @@ namespace tidemark::fleet {
 namespace {
 
 using Wide = __int128;
+using Quad = __float128;  // so many digits that rounding to a double gives the nearest one
+
+Quad root(Quad square) {
+  Quad root = std::sqrt(static_cast<long double>(square));
+  for (int i = 0; i < 2; ++i) root = (root + square / root) / 2;
+  return root;
+}
 
 std::string text_of(double value) {
   char text[40];
@@ -68,6 +75,7 @@ const Measure kTook{[](const Span& span) -> std::optional<std::int64_t> {
                       return (span.ended - *span.started).count;
                     },
                     1'000'000};
+const Measure kMark{[](const Span& span) { return std::optional(span.mark); }, 1};
 const Measure kCost{[](const Span& span) { return span.cost_cents; }, 100};
 
 bool always(const Span&) { return true; }
@@ -96,9 +104,8 @@ Formula max(const Measure& measure, const Filter& filter) {
 
 Formula avg(const Measure& measure, const Filter& filter) {
   return of_values(measure, filter, [measure](const auto& all) {
-    const auto n = static_cast<long double>(all.size());
-    return text_of(
-        static_cast<double>(static_cast<long double>(total(all)) / (n * static_cast<long double>(measure.divisor))));
+    const auto divisor = static_cast<Wide>(all.size()) * measure.divisor;
+    return text_of(static_cast<double>(static_cast<Quad>(total(all)) / static_cast<Quad>(divisor)));
   });
 }
 
@@ -114,6 +121,7 @@ Formula percentile(double p, const Measure& measure, const Filter& filter) {
   });
 }
 
+/// The double nearest to the true value.
 Formula corr(const Measure& y, const Measure& x) {
   return [=](const Spans& spans) -> std::string {
     Wide n = 0, sx = 0, sy = 0, sxx = 0, syy = 0, sxy = 0;
@@ -122,9 +130,9 @@ Formula corr(const Measure& y, const Measure& x) {
       if (!a || !b) continue;
       n += 1, sx += *b, sy += *a, sxx += Wide(*b) * *b, syy += Wide(*a) * *a, sxy += Wide(*a) * *b;
     }
-    const auto xx = static_cast<long double>(n * sxx - sx * sx), yy = static_cast<long double>(n * syy - sy * sy);
+    const auto xx = static_cast<Quad>(n * sxx - sx * sx), yy = static_cast<Quad>(n * syy - sy * sy);
     if (n == 0 || xx == 0 || yy == 0) return {};
-    const auto r = static_cast<double>(static_cast<long double>(n * sxy - sx * sy) / (std::sqrt(xx) * std::sqrt(yy)));
+    const auto r = static_cast<double>(static_cast<Quad>(n * sxy - sx * sy) / (root(xx) * root(yy)));
     return text_of(std::min(1.0, std::max(-1.0, r)));
   };
 }

@@ -23,6 +23,7 @@ struct Measure {
   std::int64_t divisor;
 };
 extern const Measure kTook;  ///< In microseconds, shown as seconds.
+extern const Measure kMark;
 extern const Measure kCost;  ///< In cents.
 
 bool always(const Span& span);

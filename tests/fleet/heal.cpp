@@ -66,9 +66,10 @@ void World::check_live(const SinkCheck& sink) {
       // One that covers more was sent by a store that is gone since.
       require(row->second.finished || row->second.computed > spans.size(),
               "the sink's row is not finished: " + to_text(key));
-      require(
-          row->second.computed >= spans.size(),
-          "the sink's row lacks " + std::to_string(spans.size() - row->second.computed) + " spans: " + to_text(key));
+      const Spans& sent = row->second.spans;
+      const bool all = row->second.computed >= spans.size() && std::equal(spans.begin(), spans.end(), sent.begin());
+      require(all, "the sink's row lacks spans that agent " + std::to_string(agent->number) + " has: " + to_text(key) +
+                       ": it has " + to_text(sent) + ", and the agent " + to_text(spans));
     }
 }
 
@@ -79,6 +80,7 @@ void World::check_nothing_lost(const SinkCheck& sink) {
   for (const auto& [key, row] : sink.rows())
     if (key.rollup == 0)
       for (const Span* span : row.spans) ++rows[static_cast<std::size_t>(span->number)];
+  std::uint64_t twice = 0;
   std::vector<bool> gone(spans_.size());
   for (const Record& record : graves_)
     for (const Accepted& entry : record.accepted) gone[static_cast<std::size_t>(entry.span->number)] = true;
@@ -88,9 +90,15 @@ void World::check_nothing_lost(const SinkCheck& sink) {
     require(acknowledged_[n] || rows[n] == 0, which + " counts, but was never acknowledged");
     require(rows[n] <= 1 || plan_.forks, which + " counts " + std::to_string(rows[n]) + " times");
     count("spans that count", rows[n] != 0);
-    count("spans that count twice", rows[n] > 1);
+    twice += static_cast<std::uint64_t>(std::max(0, rows[n] - 1));
     count("spans gone with their disk", acknowledged_[n] && rows[n] == 0);
   }
+  const std::uint64_t unproven = sink.unproven_spans();
+  require(twice <= unproven, std::to_string(twice) +
+                                 " spans count more than once, but the sink's table of agents says that at most " +
+                                 std::to_string(unproven) + " may");
+  count("spans that count twice", twice);
+  count("spans that may count twice, as reported", unproven);
 }
 
 }  // namespace tidemark::fleet

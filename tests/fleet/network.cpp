@@ -23,7 +23,11 @@ class Network::Connection final : public Sink {
     network_.maybe_lose_connection(*server_);
     const bool done = server_->check_in(row, expected);
     network_.maybe_lose_connection(*server_);
+    if (done && network_.checked_in) network_.checked_in();
     return done;
+  }
+  std::vector<AgentRow> agents_in(const std::string& host, const std::string& store) override {
+    return server_->agents_in(host, store);
   }
   void scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) override {
     server_->scan(filter, take);

@@ -23,6 +23,7 @@ Plan plan_of(std::uint64_t seed) {
   plan.crashes = chance.percent(20) ? 0 : chance.between(2, 15);
   plan.forks = chance.percent(40);
   plan.clocks_jump = chance.percent(50);
+  plan.unnoticed = plan.forks && plan.sinks == 1 && chance.percent(60);
   return plan;
 }
 

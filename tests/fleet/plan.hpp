@@ -28,6 +28,9 @@ struct Plan {
   int network_trouble = 0;  ///< Percent of transactions with which something happens.
   int crashes = 0;          ///< Percent of steps that make a disk fail soon.
   bool forks = false;       ///< Whether stores are copied, restored and wiped.
+  /// Whether copies look the same in every respect, or take the same epoch as others, so that only a sink can tell. No
+  /// raw spans are dropped then: an epoch can be cut exactly where they survive.
+  bool unnoticed = false;
   bool clocks_jump = false;
 };
 

@@ -27,6 +27,9 @@ struct Record {
   std::array<Instant, kRollups> sealed{};   ///< Buckets before it take no more spans.
   std::array<Instant, kRollups> sealing{};  ///< What it becomes when the pass that was stopped got so far.
   std::array<bool, 2> synced{};             ///< By sink: whether a sync to it has succeeded.
+  /// How many spans the store had accepted at the beginning of the last sync that it knows to have succeeded: up to there it
+  /// was alone.
+  std::size_t alone_until = 0;
 
   bool knows(const Span& span) const {
     const auto number = static_cast<std::size_t>(span.number);

@@ -18,6 +18,7 @@ std::string to_ndjson(const Span& span) {
                   std::abs(static_cast<long long>(*span.cost_cents)) % 100);
     line += std::string(R"(,"cost":)") + text;
   }
+  line += R"(,"mark":)" + std::to_string(span.mark);
   line += R"(,"tags":[)";
   for (std::size_t i = 0; i < span.tags.size(); ++i) line += (i == 0 ? "\"" : ",\"") + span.tags[i] + '"';
   return line + "]}\n";

@@ -18,6 +18,7 @@ struct Span {
   std::optional<Instant> started;
   Instant ended;  ///< No two spans of a world have the same, so there is one first and one last.
   std::optional<std::int64_t> cost_cents;
+  std::int64_t mark = 0;  ///< So that no two sets of spans have the same sum of it.
 };
 
 /// As NDJSON, one line with its end.

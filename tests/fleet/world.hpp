@@ -71,6 +71,7 @@ class World {
   const Span* make_span();
   bool deliver(Agent& agent, const Request& request);
   void send_what_is_due();
+  bool looks_the_same(const Image& image);
   bool may_fork(const Image& image);
   void bury(const Agent& agent);
   Branches branches() const;
