@@ -25,10 +25,6 @@ std::shared_ptr<MemoryDisk> computed_by(std::size_t threads, std::uint64_t chunk
   return disk;
 }
 
-MemoryDisk::Entries& entries(MemoryDisk& disk, Family family) {
-  return disk.families[static_cast<std::size_t>(family)];
-}
-
 std::vector<TestSpan> many_spans(int count) {
   std::vector<TestSpan> spans;
   std::mt19937 random(7);
@@ -52,11 +48,11 @@ TEST_CASE("any number of threads writes byte for byte what one writes") {
   const auto spans = many_spans(600);
   for (const std::uint64_t chunk : {37u, 10'000u}) {
     const auto alone = computed_by(1, chunk, spans);
-    REQUIRE(entries(*alone, Family::computed).size() > 100);
+    REQUIRE(alone->size(Family::computed) > 100);
     for (const std::size_t threads : {2u, 5u}) {
       const auto together = computed_by(threads, chunk, spans);
-      CHECK(entries(*together, Family::computed) == entries(*alone, Family::computed));
-      CHECK(entries(*together, Family::pending) == entries(*alone, Family::pending));
+      CHECK(together->entries(Family::computed) == alone->entries(Family::computed));
+      CHECK(together->entries(Family::pending) == alone->entries(Family::pending));
     }
   }
 }
@@ -66,13 +62,15 @@ TEST_CASE("a damaged block fails the pass on any thread, and the position stays 
     auto disk = std::make_shared<MemoryDisk>();
     TestStore store(disk, test_schema(), {}, {.threads = threads});
     for (int i = 0; i < 12; ++i) store.write({{.id = std::to_string(i)}});
-    auto& log = entries(*disk, Family::log);
-    const auto damaged = std::next(log.begin(), 7);
-    damaged->second[damaged->second.size() / 2] ^= 1;
+    const auto log = disk->entries(Family::log);
+    auto damaged = log;
+    std::string& block = std::next(damaged.begin(), 7)->second;
+    block[block.size() / 2] ^= 1;
+    disk->replace(Family::log, damaged);
     CHECK_THROWS_AS(store.recompute->run_once(), StoreError);
     CHECK(store.recompute->position() == 0);
-    CHECK(entries(*disk, Family::computed).empty());
-    damaged->second[damaged->second.size() / 2] ^= 1;
+    CHECK(disk->size(Family::computed) == 0);
+    disk->replace(Family::log, log);
     CHECK(store.recompute->run_once().spans == 12);
   }
 }
@@ -82,26 +80,30 @@ TEST_CASE("a block that is gone, or is not what the index says, fails the pass")
   TestStore store(disk);
   store.write({{.id = "1"}});
   store.write({{.id = "2"}, {.id = "3"}});
-  auto& log = entries(*disk, Family::log);
-  const auto kept = log;
+  const auto kept = disk->entries(Family::log);
+  auto log = kept;
   log.erase(log.begin());
+  disk->replace(Family::log, log);
   CHECK_THROWS_WITH(store.recompute->run_once(), Catch::Contains("index"));
   log = kept;
   std::swap(log.begin()->second, log.rbegin()->second);
+  disk->replace(Family::log, log);
   CHECK_THROWS_WITH(store.recompute->run_once(), Catch::Contains("index"));
-  log = kept;
-  auto& index = entries(*disk, Family::log_index);
-  const auto kept_index = index;
+  disk->replace(Family::log, kept);
+  const auto kept_index = disk->entries(Family::log_index);
+  auto index = kept_index;
   index.erase(index.begin());
+  disk->replace(Family::log_index, index);
   CHECK_THROWS_WITH(store.recompute->run_once(), Catch::Contains("lacks a block"));
   for (const std::uint64_t spans : {std::uint64_t{3}, (std::uint64_t{1} << 32) - 1, ~std::uint64_t{0}}) {
     index = kept_index;
     BlockSummary summary = parse_block_summary(index.rbegin()->second);
     summary.sources[0].spans = spans;
     index.rbegin()->second = encode(summary);
+    disk->replace(Family::log_index, index);
     CHECK_THROWS_WITH(store.recompute->run_once(), Catch::Contains("index"));
   }
-  index = kept_index;
+  disk->replace(Family::log_index, kept_index);
   CHECK(store.recompute->run_once().spans == 3);
 }
 

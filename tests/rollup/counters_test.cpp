@@ -30,7 +30,7 @@ TEST_CASE_METHOD(Fixture, "a bucket of one span is complete at once and no pass 
     CHECK(store.bucket("computed", "acme").computed_counter == 1);
     CHECK(store.recompute->run_once().buckets == 0);
   }
-  CHECK(disk->families[static_cast<std::size_t>(Family::computed)].empty());
+  CHECK(disk->size(Family::computed) == 0);
 }
 
 TEST_CASE_METHOD(Fixture, "a span that is accepted while its bucket is being computed leaves the bucket dirty") {

@@ -90,7 +90,7 @@ TEST_CASE("a power loss after any write loses nothing that was acknowledged") {
     } catch (const StoreError&) {
     }
     disk->lose_power();
-    disk->writes_left = std::numeric_limits<std::uint64_t>::max();
+    disk->repair();
     if (acknowledged.empty()) continue;
     TestStore store(disk, test_schema(), options, kSmallChunks);
     store.recompute->run_once();
@@ -109,7 +109,7 @@ TEST_CASE("a kill between a commit and its checkpoint is made good by replaying 
     store.write(spans);
     before = describe_all(store);
   }
-  CHECK(disk->families[static_cast<std::size_t>(Family::buckets)].empty());
+  CHECK(disk->size(Family::buckets) == 0);
   TestStore store(disk);
   CHECK(describe_all(store) == before);
   CHECK(store.write(spans).duplicates == spans.size());
@@ -126,13 +126,13 @@ TEST_CASE("a kill between a checkpoint's rows and its position counts nothing tw
       disk->writes_left = more_writes;  // identities, rows, position
       CHECK_THROWS_AS(store.writer->checkpoint(), StoreError);
     }
-    CHECK(disk->families[static_cast<std::size_t>(Family::buckets)].empty() == (more_writes < 2));
+    CHECK((disk->size(Family::buckets) == 0) == (more_writes < 2));
     // Recovery is killed at its own checkpoint, in the same places.
     for (std::uint64_t again = 0; again < 3; ++again) {
       disk->writes_left = again;
       CHECK_THROWS_AS(TestStore(disk, test_schema(), {.checkpoint_spans = 1, .bulk_entries = 1}), StoreError);
     }
-    disk->writes_left = std::numeric_limits<std::uint64_t>::max();
+    disk->repair();
     TestStore store(disk);
     CHECK(store.write(spans).duplicates == spans.size());
     store.recompute->run_once();
@@ -150,7 +150,7 @@ TEST_CASE("rows that a cut-off checkpoint wrote ahead count once, wherever a rep
     ahead->writes_left = 2;  // identities, rows
     CHECK_THROWS_AS(store.writer->checkpoint(), StoreError);
   }
-  ahead->writes_left = std::numeric_limits<std::uint64_t>::max();
+  ahead->repair();
   // The replay's checkpoints stand before what the rows hold; it goes on from its rows in memory, or is killed.
   for (std::uint64_t killed_after = 0; killed_after < 20; ++killed_after) {
     auto disk = std::make_shared<MemoryDisk>(*ahead);
@@ -160,7 +160,7 @@ TEST_CASE("rows that a cut-off checkpoint wrote ahead count once, wherever a rep
       TestStore(disk, test_schema(), kOften);
     } catch (const StoreError&) {
     }
-    disk->writes_left = std::numeric_limits<std::uint64_t>::max();
+    disk->repair();
     TestStore store(disk, test_schema(), kOften);
     CHECK(store.write(spans, kStart + hours(4)).duplicates == spans.size());
     store.recompute->run_once();
@@ -175,7 +175,7 @@ TEST_CASE("after a failed checkpoint the writer says what failed first") {
   const auto spans = sample_spans();
   disk->writes_left = 1;  // the block; not the checkpoint that it makes due
   CHECK(store.write(spans).accepted == spans.size());
-  disk->writes_left = std::numeric_limits<std::uint64_t>::max();
+  disk->repair();
   CHECK_THROWS_WITH(store.write(spans), Catch::StartsWith("an earlier write failed (") &&
                                             Catch::Contains("the disk failed") && Catch::EndsWith("; open the store again"));
 }
@@ -191,14 +191,12 @@ TEST_CASE("rows whose checkpoint was cut off are marked for the sinks by the nex
     disk->writes_left = 2;
     CHECK_THROWS_AS(store.writer->checkpoint(), StoreError);
   }
-  const auto& rows = disk->families[static_cast<std::size_t>(Family::buckets)];
-  const auto& marks = disk->families[static_cast<std::size_t>(Family::pending)];
-  CHECK(rows.size() == test_schema()->rollups.size());
-  CHECK(marks.empty());
-  disk->writes_left = std::numeric_limits<std::uint64_t>::max();
+  CHECK(disk->size(Family::buckets) == test_schema()->rollups.size());
+  CHECK(disk->size(Family::pending) == 0);
+  disk->repair();
   TestStore store(disk);
   store.writer->checkpoint();
-  CHECK(marks.size() == rows.size());
+  CHECK(disk->size(Family::pending) == disk->size(Family::buckets));
 }
 
 TEST_CASE("a missing block of the log is refused, not passed over") {
@@ -207,7 +205,9 @@ TEST_CASE("a missing block of the log is refused, not passed over") {
     TestStore store(disk);
     for (const TestSpan& span : sample_spans()) store.write({span}, kStart + hours(4));
   }
-  disk->families[static_cast<std::size_t>(Family::log)].erase(sequence_key(5));
+  auto log = disk->entries(Family::log);
+  log.erase(sequence_key(5));
+  disk->replace(Family::log, log);
   CHECK_THROWS_WITH(TestStore(disk), Catch::Contains("lacks block 5"));
 }
 
@@ -217,7 +217,9 @@ TEST_CASE("a damaged block of the log is refused with what to do") {
     TestStore store(disk);
     store.write(sample_spans());
   }
-  disk->families[static_cast<std::size_t>(Family::log)].begin()->second[40] ^= 1;
+  auto log = disk->entries(Family::log);
+  log.begin()->second[40] ^= 1;
+  disk->replace(Family::log, log);
   CHECK_THROWS_WITH(TestStore(disk), Catch::Contains("checksum") && Catch::Contains("restore a backup"));
 }
 

@@ -68,10 +68,11 @@ TEST_CASE("verify names the bucket and the state that differ") {
   REQUIRE(verify_store(*store.store).mismatches == 0);
   REQUIRE(verify_store(*store.store).buckets_checked == 3);
 
-  auto& computed = disk->families[static_cast<std::size_t>(Family::computed)];
+  auto computed = disk->entries(Family::computed);
   ComputedRow row = store.store->codec(0).decode_computed(computed.begin()->second);
   aggregate_of(AggregateKind::percentile_cont).add(row.states[0], {.value = 6});
   computed.begin()->second = store.store->codec(0).encode(row);
+  disk->replace(Family::computed, computed);
   const VerifyReport report = verify_store(*store.store);
   CHECK(report.mismatches > 0);
   REQUIRE_FALSE(report.examples.empty());

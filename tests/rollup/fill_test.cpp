@@ -99,7 +99,7 @@ TEST_CASE("rows that a cut-off checkpoint wrote ahead are filled as far as they 
     disk->writes_left = 2;  // identities, rows
     CHECK_THROWS_AS(store.writer->checkpoint(), StoreError);
   }
-  disk->writes_left = std::numeric_limits<std::uint64_t>::max();
+  disk->repair();
   const SchemaPtr schema = with_more_columns();
   change(disk, schema);
   fill(disk, schema);
@@ -130,7 +130,7 @@ TEST_CASE("a fill that is stopped at any write is gone on from") {
         fill(disk, schema);
       } catch (const StoreError&) {
       }
-      disk->writes_left = std::numeric_limits<std::uint64_t>::max();
+      disk->repair();
       fill(disk, schema);
       TestStore store(disk, schema);
       store.recompute->run_once();

@@ -5,7 +5,7 @@
 namespace tidemark::test {
 namespace {
 
-std::size_t blocks(const MemoryDisk& disk) { return disk.families[static_cast<std::size_t>(Family::log)].size(); }
+std::size_t blocks(const MemoryDisk& disk) { return disk.size(Family::log); }
 
 }  // namespace
 
@@ -122,7 +122,7 @@ TEST_CASE("a retention that is stopped at any write loses nothing that was not c
       TestStore(disk, schema).retention->run_once(kStart + days(3));
     } catch (const StoreError&) {
     }
-    disk->writes_left = std::numeric_limits<std::uint64_t>::max();
+    disk->repair();
     TestStore store(disk, schema);
     store.retention->run_once(kStart + days(3));
     store.recompute->run_once();

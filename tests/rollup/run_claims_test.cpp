@@ -99,7 +99,7 @@ TEST_CASE("a claim is as durable as the span that made it") {
     } catch (const StoreError&) {
     }
     disk->lose_power();
-    disk->writes_left = std::numeric_limits<std::uint64_t>::max();
+    disk->repair();
     TestStore store(disk, strict_schema());
     for (const TestSpan& one : acknowledged) {
       TestSpan other = one;
@@ -135,7 +135,7 @@ TEST_CASE("in whatever order and by whatever ways spans come, over restarts, eac
 TEST_CASE("a claim is forgotten with the identities of its run, which later spans prolong") {
   const auto claims = [](const MemoryDisk& disk) {
     std::size_t n = 0;
-    for (const auto& [key, value] : disk.families[static_cast<std::size_t>(Family::meta)]) n += key.starts_with("run/");
+    for (const auto& [key, value] : disk.entries(Family::meta)) n += key.starts_with("run/");
     return n;
   };
   auto disk = std::make_shared<MemoryDisk>();

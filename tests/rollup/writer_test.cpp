@@ -51,7 +51,7 @@ TEST_CASE("identities are forgotten after their retention, which runs from accep
   store.retention->run_once(kStart + days(14));
   CHECK(store.write({{.id = "1"}}, kStart + days(14), true).duplicates == 1);
   store.retention->run_once(kStart + days(16));
-  CHECK(disk->families[static_cast<std::size_t>(Family::identities)].empty());
+  CHECK(disk->size(Family::identities) == 0);
 }
 
 TEST_CASE("what retention has forgotten stays refused when the clock is set back") {

@@ -280,6 +280,7 @@ void dropped_distributions(Place& place) {
   const SchemaPtr schema = sample_schema();
   const auto sink = prepared(place, schema);
   std::vector<Bucket> buckets = many(*schema, kKinds, 200, 7);
+  buckets.push_back(extreme_bucket(*schema, 0, 2));
   drop_distributions(schema->rollups[kKinds], buckets);
   sink->upsert(kKinds, buckets, kSyncedAt);
   require_stored(*sink, *schema, kKinds, buckets);

@@ -26,7 +26,7 @@ struct StoreByHand {
   SyncOutcome pass(Sink& to, Instant now, SyncPassOptions options = {});
 
   /// How many marks there are, of all sinks.
-  std::size_t marks() const { return disk->families[static_cast<std::size_t>(Family::pending)].size(); }
+  std::size_t marks() const { return disk->size(Family::pending); }
 };
 
 }  // namespace tidemark::test

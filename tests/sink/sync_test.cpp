@@ -233,14 +233,14 @@ TEST_CASE_METHOD(Fixture, "a sink that was put back is this store's still when a
   for (int i = 0; i < 5; ++i) sync();
   for (const bool gone : {false, true}) {
     CAPTURE(gone);
-    const MemoryDisk::Entries copy = disk->families[static_cast<std::size_t>(Family::meta)];
+    const MemoryDisk::Entries copy = disk->entries(Family::meta);
     sink.known = gone ? std::vector<AgentRow>{} : earlier;
     sync();
     // The copy knows what this store knew before.
-    const MemoryDisk::Entries own = disk->families[static_cast<std::size_t>(Family::meta)];
-    disk->families[static_cast<std::size_t>(Family::meta)] = copy;
+    const MemoryDisk::Entries own = disk->entries(Family::meta);
+    disk->replace(Family::meta, copy);
     CHECK(pass(sink, kStart + days(1)).fork);
-    disk->families[static_cast<std::size_t>(Family::meta)] = own;
+    disk->replace(Family::meta, own);
     sync();
   }
 }

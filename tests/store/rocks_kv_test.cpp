@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "store/kv.hpp"
+#include "store/kv_conformance.hpp"
 
 namespace tidemark {
 namespace {
@@ -33,6 +34,59 @@ struct Folder {
   fs::path path;
 };
 
+/// What a kill or a power loss leaves is a copy of the store's files; the latter with the end of its log cut off.
+class RocksPlace final : public conformance::KvPlace {
+ public:
+  std::unique_ptr<KvStore> open() override { return folder_.open(); }
+
+  std::unique_ptr<KvStore> open_killed() override { return open_copy(std::nullopt); }
+
+  void note_synced() override { synced_bytes_ = fs::file_size(log()); }
+
+  void each_power_loss(const std::function<void(KvStore&)>& take) override {
+    constexpr std::uint64_t kStep = 53;  // so that commits are cut at many places within them
+    const std::uint64_t all = fs::file_size(log());
+    for (std::uint64_t bytes = synced_bytes_; bytes < all; bytes += kStep) take(*open_copy(bytes));
+    take(*open_copy(all));
+  }
+
+  std::shared_ptr<void> full_disk() override {
+    // Files larger than this fail to grow, as on a full disk.
+    rlimit usual{};
+    getrlimit(RLIMIT_FSIZE, &usual);
+    const rlimit small{1u << 20, usual.rlim_max};
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &small);
+    return {nullptr, [usual, handler](void*) {
+              setrlimit(RLIMIT_FSIZE, &usual);
+              std::signal(SIGXFSZ, handler);
+            }};
+  }
+
+ private:
+  /// The write-ahead log; stores this small have one.
+  fs::path log(const fs::path& store) const {
+    std::vector<fs::path> logs;
+    for (const auto& entry : fs::directory_iterator(store))
+      if (entry.path().extension() == ".log") logs.push_back(entry.path());
+    REQUIRE(logs.size() == 1);
+    return logs[0];
+  }
+  fs::path log() const { return log(folder_.store()); }
+
+  std::unique_ptr<KvStore> open_copy(std::optional<std::uint64_t> log_bytes) {
+    const fs::path copy = folder_.path / ("copy" + std::to_string(copies_++));
+    fs::copy(folder_.store(), copy);
+    fs::remove(copy / "LOCK");
+    if (log_bytes) fs::resize_file(log(copy), *log_bytes);
+    return open_rocksdb(copy.string(), {});
+  }
+
+  Folder folder_;
+  std::uint64_t synced_bytes_ = 0;
+  int copies_ = 0;
+};
+
 void put(KvStore& kv, std::string_view key, std::string_view value) {
   KvBatch batch;
   batch.put(Family::buckets, key, value);
@@ -41,20 +95,13 @@ void put(KvStore& kv, std::string_view key, std::string_view value) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Folder, "what was committed is there after opening again", "[store]") {
-  {
-    const auto kv = open();
-    put(*kv, "a", "1");
-    put(*kv, "b", "2");
-    KvBatch batch;
-    batch.erase(Family::buckets, "a");
-    batch.put(Family::computed, "a", "other family");
-    kv->commit(batch, KvStore::Durability::later);
+TEST_CASE("RocksDB is a store", "[store]") {
+  for (const auto& test : conformance::kv_cases()) {
+    DYNAMIC_SECTION(test.name) {
+      RocksPlace place;
+      test.run(place);
+    }
   }
-  const auto kv = open(false);
-  CHECK_FALSE(kv->get(Family::buckets, "a"));
-  CHECK(kv->get(Family::buckets, "b") == "2");
-  CHECK(kv->get(Family::computed, "a") == "other family");
 }
 
 TEST_CASE_METHOD(Folder, "a store that has no room to flush at its close is let go all the same, and keeps everything",
@@ -76,35 +123,6 @@ TEST_CASE_METHOD(Folder, "a store that has no room to flush at its close is let 
     std::signal(SIGXFSZ, handler);
   }
   CHECK(open()->get(Family::buckets, "a") == value);
-}
-
-TEST_CASE_METHOD(Folder, "a snapshot and its cursors see one moment", "[store]") {
-  const auto kv = open();
-  put(*kv, "a", "1");
-  const SnapshotPtr at = kv->snapshot();
-  put(*kv, "a", "2");
-  put(*kv, "b", "3");
-  CHECK(kv->get(Family::buckets, "a", at) == "1");
-  CHECK(kv->get(Family::buckets, "a") == "2");
-  const auto cursor = kv->cursor(Family::buckets, at);
-  cursor->seek({});
-  REQUIRE(cursor->valid());
-  CHECK(cursor->value() == "1");
-  cursor->next();
-  CHECK_FALSE(cursor->valid());
-  const auto many = kv->get_many(Family::buckets, {"a", "aa", "b"});
-  CHECK(many == std::vector<std::optional<std::string>>{"2", std::nullopt, "3"});
-}
-
-TEST_CASE_METHOD(Folder, "bulk loads are read like anything else, may be repeated, and expire at compaction", "[store]") {
-  const auto kv = open();
-  for (int round = 0; round < 2; ++round)
-    kv->bulk_load(Family::identities, {{"a", "old"}, {"b", "new"}});
-  CHECK(kv->get(Family::identities, "a") == "old");
-  kv->set_expiry(Family::identities, [](std::string_view, std::string_view value) { return value == "old"; });
-  kv->compact(Family::identities);
-  CHECK_FALSE(kv->get(Family::identities, "a"));
-  CHECK(kv->get(Family::identities, "b") == "new");
 }
 
 TEST_CASE_METHOD(Folder, "a store that another process has open is refused with what to do", "[store]") {
