@@ -191,10 +191,6 @@ compare_sql() {
 
 # From what the sink brings for readers (docs/merging.md).
 compare_views() {
-  if [[ $(sql -c "SELECT to_regclass('tidemark.ci_job_metrics_fleet') IS NULL") == t ]]; then
-    say '  this version installs no merged views: not compared'
-    return
-  fi
   check 'the view ci_job_metrics_fleet' jobs '(SELECT * FROM tidemark.ci_job_metrics_fleet WHERE finished) s' "$job_dims"
   check 'the view runner_metrics_fleet' runners '(SELECT * FROM tidemark.runner_metrics_fleet WHERE finished) s' "$runner_dims"
   local window="tidemark.ci_job_metrics_window('epoch', 'infinity'"
