@@ -29,6 +29,27 @@ std::string of_row(const std::string& column, std::string_view row = "t") {
   return std::string(row) + "." + quote_name(column);
 }
 
+/// A row's values. Those of a bucket of one span are not there (docs/sinks.md, "State columns"): any of the percentiles
+/// shows it. With operators that nobody's search_path changes, because functions are made of this that are expanded where
+/// they are used.
+std::string values_sql(const FleetRollup& rollup, const FleetColumn& column, std::string_view row) {
+  std::string shown;
+  for (const FleetColumn& other : rollup.columns)
+    if (other.kind == AggregateKind::percentile_cont && other.states == column.states)
+      shown += (shown.empty() ? "" : ", ") + of_row(other.name, row) + " OPERATOR(pg_catalog.*) " +
+               std::to_string(other.divisor) + "::double precision";
+  shown = "coalesce(" + shown + ")";
+  return "coalesce(" + of_row(column.states.at(0), row) + ", CASE WHEN " + of_row("computed_counter", row) +
+         " OPERATOR(pg_catalog.=) 1 AND " + shown + " IS NOT NULL THEN ARRAY[pg_catalog.round(" + shown +
+         ")::bigint] END)";
+}
+
+std::string distribution_sql(const FleetRollup& rollup, const FleetColumn& column, std::string_view row,
+                             const std::string& quoted_schema) {
+  return "ROW(" + values_sql(rollup, column, row) + ", " + of_row(column.states.at(1), row) + ")::" + quoted_schema +
+         ".distribution";
+}
+
 /// The columns of a group of rows `t`, in two levels: aggregates of the group ("states", which several columns may take
 /// from), and what each column makes of those.
 class MergedColumns {
@@ -190,11 +211,12 @@ class MergedColumns {
       if (other.name == column.name) place = fractions.size();
     }
     const std::string lacks = "CASE WHEN " + join(unknown, " OR ") + " THEN pg_catalog.cardinality(" +
-                              of_row(column.states.at(0)) + ") > 0 END";
+                              values_sql(rollup_, column, "t") + ") > 0 END";
+    const std::string row = again_.empty() ? "t" : "r";
     const std::string merged =
         of_several(lacks, schema_ + ".percentiles(" + quote_text("{" + join(fractions, ",") + "}") +
-                              "::double precision[], pg_catalog.array_agg(ROW(" + several(column.states.at(0)) + ", " +
-                              several(column.states.at(1)) + ")::" + schema_ + ".distribution))");
+                              "::double precision[], pg_catalog.array_agg(" +
+                              distribution_sql(rollup_, column, row, schema_) + "))");
     const std::string one = in_unit(column, "(" + merged + ")[" + std::to_string(place) + "]");
     return own_or(column, with_same_percentile(column, one));
   }
@@ -331,10 +353,27 @@ std::string window_sql(const FleetRollup& rollup, const std::string& schema) {
   return sql;
 }
 
+/// A rollup's distributions, `duration_us` for `duration_us_values`, each by one of its columns.
+std::map<std::string, const FleetColumn*> distributions(const FleetRollup& rollup) {
+  std::map<std::string, const FleetColumn*> found;
+  for (const FleetColumn& column : rollup.columns) {
+    if (column.kind != AggregateKind::percentile_cont) continue;
+    const std::string& values = column.states.at(0);
+    found.emplace(values.substr(0, values.rfind('_')), &column);
+  }
+  return found;
+}
+
 }  // namespace
 
 std::vector<std::string> fleet_statements(const FleetRollup& rollup, const std::string& schema) {
-  return {view_sql(rollup, schema), window_sql(rollup, schema)};
+  std::vector<std::string> statements = {view_sql(rollup, schema), window_sql(rollup, schema)};
+  for (const auto& [name, column] : distributions(rollup))
+    statements.push_back("CREATE OR REPLACE FUNCTION " + quote_name(schema) + "." + quote_name(name) + "(m " +
+                         table_of(rollup, schema) + ")\nRETURNS " + quote_name(schema) +
+                         ".distribution\nLANGUAGE sql IMMUTABLE PARALLEL SAFE\nAS $tidemark$ SELECT " +
+                         distribution_sql(rollup, *column, "m", quote_name(schema)) + " $tidemark$");
+  return statements;
 }
 
 std::string fleet_index_sql(const FleetRollup& rollup, const std::string& schema) {

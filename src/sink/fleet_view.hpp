@@ -13,7 +13,8 @@ namespace tidemark {
 /// them. A view takes new columns at its end only: what changes the others has to drop it first.
 inline constexpr int kFleetForm = 1;
 
-/// Statements that make or replace the view and the function. `schema` is where all of it is, unquoted.
+/// Statements that make or replace the view, the function for windows, and one that gives each distribution of a row.
+/// `schema` is where all of it is, unquoted.
 std::vector<std::string> fleet_statements(const FleetRollup& rollup, const std::string& schema);
 
 /// The index that reads a range of time of one value of the first dimension; nothing without `every`. The primary key,

@@ -140,7 +140,7 @@ class SlotReader {
   }
 
   bool distribution() {
-    if (is_null(SinkRole::values)) return dropped_distribution();
+    if (is_null(SinkRole::values)) return shown_distribution();
     std::vector<std::int64_t> counts;
     if (!is_null(SinkRole::counts)) counts = row_.bigint_list(at(SinkRole::counts));
     auto values = row_.bigint_list(at(SinkRole::values));
@@ -153,7 +153,8 @@ class SlotReader {
     return true;
   }
 
-  bool dropped_distribution() {
+  /// All that is left is what the columns show: of a bucket of one span, or of one whose distribution was dropped.
+  bool shown_distribution() {
     const SlotDef& def = rollup_.slots[static_cast<std::size_t>(slot_)];
     std::vector<std::pair<double, double>> results;
     for (const double p : def.percentiles) {
@@ -162,6 +163,13 @@ class SlotReader {
     }
     if (results.empty()) return false;
     auto& held = state_->get_or_make<DistributionState>();
+    // Of one span nothing is ever dropped: its value is what all percentiles are.
+    const double value = results[0].second;
+    if (bucket_.computed_counter == 1 && std::abs(value) <= static_cast<double>(kExactInDouble)) {
+      std::vector<std::int64_t> one = {std::llround(value)};
+      held.distribution = Distribution::of(one);
+      return true;
+    }
     held.dropped = true;
     held.results = std::move(results);
     bucket_.unmergeable = true;

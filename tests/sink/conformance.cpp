@@ -262,6 +262,7 @@ void distributions(Place& place) {
 /// As retention leaves the buckets: percentiles without the values.
 void drop_distributions(const RollupDef& rollup, std::vector<Bucket>& buckets) {
   for (Bucket& bucket : buckets) {
+    if (bucket.computed_counter == 1) continue;  // a bucket of one span keeps its own
     for (std::size_t i = 0; i < rollup.slots.size(); ++i) {
       const SlotDef& slot = rollup.slots[i];
       if (slot.kind != AggregateKind::percentile_cont) continue;

@@ -84,8 +84,9 @@ std::string column_text(const Kind& kind, std::size_t number, bool filtered) {
   return name + " = \"" + kind.aggregate + (filtered ? " where result = 'failure'" : "") + "\"\n";
 }
 
-/// As retention leaves a bucket: percentiles without the values.
+/// As retention leaves a bucket of several spans: percentiles without the values.
 void drop_distributions(const RollupDef& rollup, Bucket& bucket) {
+  if (bucket.computed_counter == 1) return;  // it keeps its own
   for (std::size_t i = 0; i < rollup.slots.size(); ++i) {
     const auto* held = bucket.states[i].get<DistributionState>();
     if (rollup.slots[i].kind != AggregateKind::percentile_cont || held == nullptr || held->distribution.empty())

@@ -22,15 +22,17 @@ durations AS (
     percentile_cont(0.5) WITHIN GROUP (ORDER BY d.value) / 1e6::float8 AS median_duration_seconds,
     percentile_cont(0.95) WITHIN GROUP (ORDER BY d.value) / 1e6::float8 AS p95_duration_seconds,
     percentile_cont(0.99) WITHIN GROUP (ORDER BY d.value) / 1e6::float8 AS p99_duration_seconds
-  FROM agents, LATERAL unnest(duration_us_values, duration_us_counts) AS d(value, count),
+  FROM tidemark.:rollup AS m, LATERAL tidemark.duration_us(m) AS held, LATERAL unnest(held.values, held.counts) AS d(value, count),
     LATERAL generate_series(1, coalesce(d.count, 1))
+  WHERE m.finished
   GROUP BY :dims, bucket_start),
 queues AS (
   SELECT :dims, bucket_start,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY d.value) / 1e6::float8 AS median_queue_seconds,
     percentile_cont(0.95) WITHIN GROUP (ORDER BY d.value) / 1e6::float8 AS p95_queue_seconds,
     percentile_cont(0.99) WITHIN GROUP (ORDER BY d.value) / 1e6::float8 AS p99_queue_seconds
-  FROM agents, LATERAL unnest(queue_us_values, queue_us_counts) AS d(value, count),
+  FROM tidemark.:rollup AS m, LATERAL tidemark.queue_us(m) AS held, LATERAL unnest(held.values, held.counts) AS d(value, count),
     LATERAL generate_series(1, coalesce(d.count, 1))
+  WHERE m.finished
   GROUP BY :dims, bucket_start)
 SELECT * FROM numbers LEFT JOIN durations USING (:dims, bucket_start) LEFT JOIN queues USING (:dims, bucket_start);

@@ -64,6 +64,16 @@ ReportSection fleet() {
            {"one day's buckets in the merged view, all columns", "fleet_read.view_day_ms", "ms", true}}};
 }
 
+ReportSection bucket_bytes() {
+  return {"A bucket's bytes in PostgreSQL",
+          {{"the row", "bucket_bytes.table", "B/bucket", true},
+           {"long distributions, outside of it", "bucket_bytes.toast", "B/bucket", true},
+           {"the primary key", "bucket_bytes.primary_key", "B/bucket", true},
+           {"the index by start", "bucket_bytes.start_index", "B/bucket", true},
+           {"a bucket of one span: the row", "bucket_bytes.single_table", "B/bucket", true},
+           {"with its indexes", "bucket_bytes.single", "B/bucket", true, nullptr, nullptr, 400}}};
+}
+
 ReportSection syncing() {
   constexpr const char* kCopy = "COPY to a stage and upsert";
   constexpr const char* kPrepared = "prepared upsert";
@@ -132,8 +142,8 @@ ReportSection machine() {
 }  // namespace
 
 const std::vector<ReportSection>& report_sections() {
-  static const std::vector<ReportSection> all = {writing(), computing(), reading(), syncing(), fleet(),
-                                                 space(),   latency(),   cost(),    machine()};
+  static const std::vector<ReportSection> all = {writing(), computing(), reading(), syncing(), bucket_bytes(),
+                                                 fleet(),   space(),     latency(), cost(),    machine()};
   return all;
 }
 

@@ -113,13 +113,13 @@ void run_fleet_read(const Setup& setup, Figures& figures) {
   const std::string range = "'2026-01-01Z', '2026-01-31Z', '1 day', '{}', '{\"owner\": \"owner-2\"}'";
   const std::string window = shown + "p95_duration_seconds FROM " + kSchema + ".ci_job_metrics_window(" + range +
                              ", '{p95_duration_seconds}')";
-  const std::string own = shown +
-                          "p95 FROM (SELECT date_trunc('day', bucket_start AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'"
-                          " AS bucket_start, " +
-                          kSchema + ".percentile(0.95, array_agg((duration_us_values, duration_us_counts)::" + kSchema +
-                          ".distribution)) / 1e6 AS p95 FROM " + table +
-                          " WHERE owner = 'owner-2' AND bucket_start >= '2026-01-01Z' AND bucket_start < '2026-01-31Z'"
-                          " GROUP BY 1) AS d ORDER BY 1";
+  const std::string own =
+      shown +
+      "p95 FROM (SELECT date_trunc('day', bucket_start AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'"
+      " AS bucket_start, " +
+      kSchema + ".percentile(0.95, array_agg(" + kSchema + ".duration_us(m))) / 1e6 AS p95 FROM " + table +
+      " AS m WHERE owner = 'owner-2' AND bucket_start >= '2026-01-01Z' AND bucket_start < '2026-01-31Z'"
+      " GROUP BY 1) AS d ORDER BY 1";
   const auto expected = lines_of(QueryPlan(*schema, query).run(*sink));
   if (expected.size() != 30 || lines_of(db, window) != expected || lines_of(db, own) != expected)
     throw std::runtime_error("SQL and the query over the sink do not agree");

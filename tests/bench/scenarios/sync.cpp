@@ -71,12 +71,35 @@ void measure(const Setup& setup, const std::string& url, Dialect dialect, const 
   figures[name + ".existing_limit"] = median(existing_limit);
 }
 
+/// What a bucket takes at PostgreSQL, in all and where; and one of a single span, in a table that holds no others.
+void measure_bytes(PostgresClient& db, Figures& figures) {
+  const std::string table = "tidemark.ci_job_metrics";
+  const auto bytes = [&](const std::string& size, const std::string& of) {
+    return std::stod(db.value("SELECT " + size + "::float8 / count(*) FROM " + of));
+  };
+  db.run("VACUUM FULL " + table);
+  figures["bucket_bytes.table"] = bytes("pg_relation_size('" + table + "')", table);
+  figures["bucket_bytes.toast"] = bytes("(pg_table_size('" + table + "') - pg_relation_size('" + table + "'))", table);
+  figures["bucket_bytes.primary_key"] = bytes("pg_relation_size('" + table + "_pkey')", table);
+  figures["bucket_bytes.start_index"] = bytes("pg_relation_size('" + table + "_start')", table);
+  const std::string single = "tidemark.single_spans";
+  db.run("CREATE TABLE " + single + " (LIKE " + table + " INCLUDING ALL)");
+  // As they come: hour by hour, in the order of their keys' digests, which is none.
+  db.run("INSERT INTO " + single + " SELECT * FROM " + table +
+         " WHERE update_counter = 1 ORDER BY bucket_start, bucket_key");
+  figures["bucket_bytes.single_table"] = bytes("pg_table_size('" + single + "')", single);
+  figures["bucket_bytes.single"] = bytes("pg_total_relation_size('" + single + "')", single);
+  db.run("DROP TABLE " + single);
+}
+
 }  // namespace
 
 void run_sync_postgres(const Setup& setup, Figures& figures) {
   PostgresClient(setup.postgres_url).run("DROP SCHEMA IF EXISTS tidemark CASCADE");
   measure(setup, setup.postgres_url, Dialect::postgres, "sync_postgres", figures,
           [&](const TableLayout& layout) { return make_postgres_limit(setup.postgres_url, layout); });
+  PostgresClient db(setup.postgres_url);
+  measure_bytes(db, figures);
 }
 
 void run_sync_sqlite(const Setup& setup, Figures& figures) {
