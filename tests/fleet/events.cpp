@@ -148,7 +148,7 @@ bool World::recompute(Agent& agent) {
 
 /// Not before all sinks are known to the store: a sink that comes later cannot have what was dropped before.
 bool World::retain(Agent& agent) {
-  if (plan_.unnoticed) return false;
+  if (plan_.unnoticed && !switches_.beyond.contains("retention")) return false;
   for (std::size_t s = 0; s < network_.sinks(); ++s)
     if (!agent.record().synced[s]) return false;
   const bool lives = agent.retain(now_);
@@ -244,8 +244,9 @@ void World::bury(const Agent& agent) {
 /// Whether a store on a copied disk cannot tell; a virtual machine's snapshot looks the same in every respect. One that
 /// can begins the next epoch with nobody's leave, so what is in the one before must be known to be its own.
 bool World::looks_the_same(const Image& image) {
+  if (!plan_.unnoticed) return false;
   const bool alone = image.record.alone_until == image.record.accepted.size() && image.record.doubtful.empty();
-  return plan_.unnoticed && (!alone || chance_.percent(60));
+  return chance_.percent(60) || !(alone || switches_.beyond.contains("copies"));
 }
 
 /// Stores that find themselves copied begin the epoch after that of the image. If none is to be taken twice, only the

@@ -16,12 +16,19 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+std::set<std::string> words(const std::string& text) {
+  std::set<std::string> all;
+  std::istringstream in(text);
+  for (std::string word; std::getline(in, word, ',');) all.insert(word);
+  return all;
+}
+
 Switches switches_from_environment() {
   Switches switches;
   if (const std::string steps = variable("TIDEMARK_FLEET_STEPS"); !steps.empty()) switches.steps = std::stoi(steps);
   switches.trace = !variable("TIDEMARK_FLEET_TRACE").empty();
-  std::istringstream without(variable("TIDEMARK_FLEET_WITHOUT"));
-  for (std::string name; std::getline(without, name, ',');) switches.without.insert(name);
+  switches.without = words(variable("TIDEMARK_FLEET_WITHOUT"));
+  switches.beyond = words(variable("TIDEMARK_FLEET_BEYOND"));
   return switches;
 }
 
@@ -71,6 +78,7 @@ TEST_CASE("fleets of a thousand seeds count everything once, and everything happ
                            "look at store",
                            "look at sink",
                            "meanwhile",
+                           "forks found",
                            "deaths",
                            "restarts",
                            "syncs failed",

@@ -4,7 +4,7 @@
 
 namespace tidemark::fleet {
 
-Plan plan_of(std::uint64_t seed) {
+Plan plan_of(std::uint64_t seed, const Switches& switches) {
   Chance chance(seed ^ 0x706c616e);
   Plan plan;
   const bool many = seed % 100 == 50;
@@ -23,7 +23,7 @@ Plan plan_of(std::uint64_t seed) {
   plan.crashes = chance.percent(20) ? 0 : chance.between(2, 15);
   plan.forks = chance.percent(40);
   plan.clocks_jump = chance.percent(50);
-  plan.unnoticed = plan.forks && plan.sinks == 1 && chance.percent(60);
+  plan.unnoticed = plan.forks && (plan.sinks == 1 || switches.beyond.contains("sinks")) && chance.percent(60);
   return plan;
 }
 

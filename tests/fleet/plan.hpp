@@ -11,7 +11,9 @@ namespace tidemark::fleet {
 struct Switches {
   int steps = -1;                 ///< Stop the disturbances after so many steps; -1: where the seed says.
   std::set<std::string> without;  ///< Kinds of events that are left out: names of events as the trace shows them.
-  bool trace = false;             ///< Say everything that happens, not only the end of it.
+  /// What is left out else, because it is known not to hold: `retention`, `copies`, `sinks` (simulate.hpp).
+  std::set<std::string> beyond;
+  bool trace = false;  ///< Say everything that happens, not only the end of it.
 };
 
 /// What a seed decides about a run as a whole.
@@ -28,13 +30,12 @@ struct Plan {
   int network_trouble = 0;  ///< Percent of transactions with which something happens.
   int crashes = 0;          ///< Percent of steps that make a disk fail soon.
   bool forks = false;       ///< Whether stores are copied, restored and wiped.
-  /// Whether copies look the same in every respect, or take the same epoch as others, so that only a sink can tell. No
-  /// raw spans are dropped then: an epoch can be cut exactly where they survive.
+  /// Whether copies look the same in every respect, or take the same epoch as others, so that only a sink can tell.
   bool unnoticed = false;
   bool clocks_jump = false;
 };
 
 /// One of a hundred seeds has 1,000 small agents, the others 2 to 20.
-Plan plan_of(std::uint64_t seed);
+Plan plan_of(std::uint64_t seed, const Switches& switches);
 
 }  // namespace tidemark::fleet

@@ -20,6 +20,12 @@
 ///                                                 while a pass is on its way. The rest stays as it is
 ///   TIDEMARK_FLEET_TRACE=1                        shows everything that happened, not only the end of it
 ///
+/// Where copies are told by a sink alone, three things are left out, because they are known not to hold. To look at them:
+///   TIDEMARK_FLEET_BEYOND='retention,copies,sinks'
+///     retention  raw spans are dropped, so an epoch cannot be cut exactly: spans stay in the old epoch's rows
+///     copies     a store that does not know yet that it is a copy is copied once more, and that copy does know
+///     sinks      a second sink, which lacks rows if it lagged behind when the fork was found (docs/fleet.md)
+///
 /// Files: plan.hpp is what a seed decides as a whole; world.hpp the fleet and its time; events.cpp what may happen, heal.cpp
 /// the end; agent.hpp a machine; network.hpp what lies between agents and sinks; record.hpp what a store must hold;
 /// definitions.hpp and formulas.hpp the naive model of every column; checks.hpp compares the two.

@@ -23,7 +23,7 @@ std::string write_definitions(const std::filesystem::path& folder) {
 World::World(std::uint64_t seed, const Switches& switches, const std::filesystem::path& folder)
     : seed_(seed),
       switches_(switches),
-      plan_(plan_of(seed)),
+      plan_(plan_of(seed, switches)),
       definitions_path_(write_definitions(folder)),
       chance_(seed),
       span_chance_(chance_.fork()),
