@@ -11,7 +11,7 @@ deps_build=(
   libprotozero-dev libpugixml-dev libtomlplusplus-dev libspdlog-dev libfmt-dev
   libssl-dev zlib1g-dev libzstd-dev liblz4-dev libsnappy-dev libbz2-dev
 )
-deps_test=(catch2 librapidcheck-dev postgresql-15 sqlite3 libgtest-dev python3-pytest)
+deps_test=(catch2 librapidcheck-dev postgresql-15 pgbouncer openssl sqlite3 libgtest-dev python3-pytest)
 deps_bench=(postgresql-15 libbenchmark-dev valgrind)
 deps_fuzz=(clang-16 libclang-rt-16-dev llvm-16)
 deps_tidy=(clang-16 clang-tidy-16)
@@ -53,4 +53,6 @@ install_packages() {
   as_root apt-get update -qq
   [[ " ${missing[*]} " != *' postgresql-15 '* ]] || without_main_cluster
   apt_install "${missing[@]}"
+  # Debian starts it as a service; the tests start their own.
+  [[ " ${missing[*]} " != *' pgbouncer '* || ! -d /run/systemd/system ]] || as_root systemctl disable --now --quiet pgbouncer
 }

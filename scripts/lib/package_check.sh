@@ -2,38 +2,6 @@
 # Sourced by scripts/package: installs the Debian package in a bare debootstrap root (nothing but what Debian calls
 # essential), runs it there, and takes it off again. `complain` ends the script with a message.
 
-# A CA of the test's own, a certificate of it for db.test, and a CA that has signed nothing.
-make_certificates() { # folder
-  (
-    cd "$1"
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '/CN=CA of the test' \
-      -keyout ca.key -out ca.crt
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '/CN=CA of others' \
-      -keyout others.key -out others.crt
-    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=db.test' -keyout server.key -out server.csr
-    openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 \
-      -extfile <(echo 'subjectAltName=DNS:db.test') -out server.crt
-    chown postgres: server.key
-    chmod 755 .
-  ) >"$1/openssl.log" 2>&1 || complain "openssl failed; see $1/openssl.log"
-}
-
-postgres_port=
-in_database() { # psql's options; statements on stdin
-  as_postgres "$postgres_bin/psql" -X -q -v ON_ERROR_STOP=1 "$postgres_url&port=$postgres_port" "$@"
-}
-
-# A server on 127.0.0.1 that takes the role `tidemark` with TLS and its password alone.
-start_tls_postgres() { # folder with certificates, password
-  postgres_port=$((20000 + RANDOM % 10000))
-  postgres_start fsync=off "port=$postgres_port" listen_addresses=127.0.0.1 ssl=on \
-    "ssl_cert_file=$1/server.crt" "ssl_key_file=$1/server.key"
-  printf '%s\n' 'local all postgres trust' 'hostssl postgres tidemark 127.0.0.1/32 scram-sha-256' \
-    >"$postgres_dir/data/pg_hba.conf"
-  in_database >/dev/null <<<"CREATE ROLE tidemark LOGIN PASSWORD '$2'; GRANT CREATE ON DATABASE postgres TO tidemark;
-    SELECT pg_reload_conf();"
-}
-
 # Everything in the root but what dpkg and the loader write down for themselves.
 files_in() { # root
   (cd "$1" && find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./tmp -o -path ./var/lib/dpkg \
@@ -144,7 +112,7 @@ check_in_bare_root() { # Debian package, archive
   printf '127.0.0.1 %s\n' localhost db.test other.test >"$root/etc/hosts"
   work=$(mktemp -d "$root/tmp/check.XXXXXX")
   (umask 077 && openssl rand -hex 16 >"$work/password")
-  make_certificates "$work"
+  make_certificates "$work" || complain "openssl failed; see $work/openssl.log"
   # The server must reach the certificate, which the build folder may not let it.
   certificates=$(mktemp -d)
   trap 'postgres_stop; rm -rf "$certificates"' EXIT

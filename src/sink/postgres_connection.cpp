@@ -22,6 +22,9 @@ constexpr const char* kTransactionSettings =
     "SET LOCAL statement_timeout = '300s'; SET LOCAL lock_timeout = '60s'; "
     "SET LOCAL idle_in_transaction_session_timeout = '300s'; SET LOCAL client_min_messages = warning";
 
+/// pgbouncer has one code for whatever is wrong, a password too.
+constexpr std::string_view kPoolersCode = "08P01";
+
 /// libpqxx's way to be given a connection.
 class ConnectPolicy : public pqxx::connectionpolicy {
  public:
@@ -154,15 +157,16 @@ struct PostgresConnection::Impl {
   }
 
   [[noreturn]] void fail(const std::string& what, const PostgresFailure& failure) const {
-    const bool words_only = failure.connecting && failure.sqlstate.empty();
+    const bool words_only = failure.connecting && (failure.sqlstate.empty() || failure.sqlstate == kPoolersCode);
     const SinkError::Kind kind =
         words_only ? kind_of_connect_message(failure.message) : kind_of_sqlstate(failure.sqlstate);
     const std::string text = failure.connecting ? one_line(failure.message) : first_line(failure.message);
     std::string message = "sink " + url.name + ": " + what + " failed: " + text;
     if (!failure.sqlstate.empty()) message += " (SQLSTATE " + failure.sqlstate + ")";
     message += "; ";
-    message += words_only && kind == SinkError::Kind::permanent ? "correct the URL or its files"
-                                                                : advice_for(failure.sqlstate);
+    message += words_only && kind == SinkError::Kind::permanent
+                   ? "correct the URL, the password or the files that the URL names"
+                   : advice_for(failure.sqlstate);
     throw SinkError(kind, without_secrets(std::move(message), url.secrets));
   }
 

@@ -29,8 +29,7 @@ constexpr std::array kRules = {
     Rule{"42P10", Kind::permanent, "the table lacks its primary key; see what `tidemark sync --ddl` prints"},
     Rule{"42", Kind::permanent, "compare the tables with what `tidemark sync --ddl` prints"},
     Rule{"22", Kind::row, "a value does not fit its column"},
-    Rule{"23", Kind::row,
-         "a constraint forbids the row; compare the tables with what `tidemark sync --ddl` prints"},
+    Rule{"23", Kind::row, "a constraint forbids the row; compare the tables with what `tidemark sync --ddl` prints"},
     Rule{"54", Kind::row, "the row is beyond one of the server's limits"},
     Rule{"53100", Kind::transient, "the server's disk is full; make room, then it goes on by itself"},
     Rule{"53", Kind::transient, "the server lacks resources; it is tried again"},
@@ -68,10 +67,11 @@ std::string_view advice_for(std::string_view sqlstate) {
 }
 
 SinkError::Kind kind_of_connect_message(std::string_view message) {
-  static constexpr std::array<std::string_view, 9> kPermanent = {
-      "certificate",          "server does not support SSL", "no password supplied",      "invalid sslmode value",
-      "private key file",     "authentication method",       "invalid connection option", "invalid port number",
-      "definition of service"};
+  static constexpr std::array<std::string_view, 12> kPermanent = {
+      "certificate", "server does not support SSL", "no password supplied", "invalid sslmode value", "private key file",
+      "authentication method", "invalid connection option", "invalid port number", "definition of service",
+      // of pgbouncer
+      "authentication failed", "no such database", "no such user"};
   const bool permanent = std::any_of(kPermanent.begin(), kPermanent.end(), [&](std::string_view words) {
     return message.find(words) != std::string_view::npos;
   });

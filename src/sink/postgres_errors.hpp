@@ -13,8 +13,8 @@ SinkError::Kind kind_of_sqlstate(std::string_view sqlstate);
 /// What to do about it; never empty.
 std::string_view advice_for(std::string_view sqlstate);
 
-/// The same for a connection that was not made, where libpq says why in words only: refused certificates and missing
-/// passwords are permanent, everything else is transient.
+/// The same for a connection that was not made, where libpq or a pooler says why in words only: refused certificates,
+/// missing passwords and a pooler's refusals are permanent, everything else is transient.
 SinkError::Kind kind_of_connect_message(std::string_view message);
 
 /// Finds `28P01` in libpq's verbose message `… FATAL:  28P01: password authentication failed`, and takes it and the

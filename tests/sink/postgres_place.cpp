@@ -69,6 +69,12 @@ std::vector<std::vector<std::string>> postgres_sql(const std::string& text, cons
   return rows;
 }
 
+Role::Role(const std::string& name) : name_(name + "_" + std::to_string(getpid())) {
+  postgres_sql("CREATE ROLE " + name_ + " LOGIN");
+}
+
+Role::~Role() { postgres_sql("DROP OWNED BY " + name_ + "; DROP ROLE " + name_); }
+
 PostgresPlace::PostgresPlace(std::string database) : database_(std::move(database)) {
   static std::atomic<int> count{0};
   schema_ = "tidemark_test_" + std::to_string(getpid()) + "_" + std::to_string(++count);

@@ -23,6 +23,19 @@ PostgresServer postgres_server();
 /// Runs SQL there; the rows as text.
 std::vector<std::vector<std::string>> postgres_sql(const std::string& text, const std::string& database = {});
 
+/// A role that is gone after the test, with whatever it was granted in the test server's own database.
+class Role {
+ public:
+  explicit Role(const std::string& name);
+  ~Role();
+  Role(const Role&) = delete;
+  Role& operator=(const Role&) = delete;
+  const std::string& name() const { return name_; }
+
+ private:
+  std::string name_;
+};
+
 /// A schema of its own.
 class PostgresPlace final : public Place {
  public:

@@ -29,19 +29,6 @@ Bucket one_bucket(const Schema& schema) { return samples::empty_bucket(schema, s
 
 std::string count_of(PostgresPlace& place) { return place.sql("SELECT count(*) FROM " + place.table("kinds"))[0][0]; }
 
-/// A role that is gone after the test, with whatever it was granted.
-class Role {
- public:
-  explicit Role(const std::string& name) : name_(name + "_" + std::to_string(getpid())) {
-    postgres_sql("CREATE ROLE " + name_ + " LOGIN");
-  }
-  ~Role() { postgres_sql("DROP OWNED BY " + name_ + "; DROP ROLE " + name_); }
-  const std::string& name() const { return name_; }
-
- private:
-  std::string name_;
-};
-
 }  // namespace
 
 TEST_CASE("PostgreSQL keeps agents as every sink must", "[pg]") {

@@ -29,10 +29,10 @@ owners = "count_distinct(owner)"
 
 }  // namespace
 
-StoreByHand::StoreByHand() : schema(hours_schema()) {
+StoreByHand::StoreByHand(std::uint8_t agent) : schema(hours_schema()) {
   std::shared_ptr<KvStore> kv = open_memory(disk);
   const Catalog catalog = make_catalog(*schema, format_schema(*schema), false);
-  Store::initialize(*kv, catalog, AgentId{{9}});
+  Store::initialize(*kv, catalog, AgentId{{agent}});
   store = std::make_unique<Store>(kv, schema, catalog);
   sinks = std::make_unique<SinkRegistry>(store->kv());
 }

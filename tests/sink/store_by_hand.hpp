@@ -18,7 +18,8 @@ struct StoreByHand {
   std::uint64_t position = 0;
   std::uint32_t drawn = 0;  ///< Nonces, so far.
 
-  StoreByHand();
+  /// `agent`: who it is.
+  explicit StoreByHand(std::uint8_t agent = 9);
 
   /// `owner` 1, 2, …; a computed counter of 0 leaves only the writer's row. The mark is for the sink that came first.
   void put_bucket(std::uint32_t owner, Instant start, std::uint64_t update, std::uint64_t computed, bool mark = true);
