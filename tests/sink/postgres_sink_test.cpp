@@ -169,13 +169,14 @@ TEST_CASE("a connection that dies between or in transactions is a transient fail
   if (!postgres_is_there()) return;
   PostgresPlace place;
   const auto schema = samples::sample_schema();
-  const auto sink = place.open(schema, 1);
+  // By a name of its own: other tests run against the same server.
+  const auto sink = open_sink(place.url() + "&application_name=tidemark_dying", schema, 1);
   sink->prepare();
   const auto bucket = one_bucket(*schema);
   SECTION("between") {
     place.sql(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE application_name = 'tidemark' AND pid <> pg_backend_pid()");
+        "WHERE application_name = 'tidemark_dying' AND pid <> pg_backend_pid()");
     usleep(100'000);
   }
   SECTION("in") {
