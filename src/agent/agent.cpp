@@ -165,7 +165,7 @@ std::string Agent::look_at_disk(Instant at) {
 void Agent::observe(const LoopState& state) {
   const std::string key = "loop " + state.name;
   if (state.last_error.empty()) {
-    log_.over(key);
+    if (log_.over(key)) log_.info("a loop works again", {{"loop", state.name}});
     if (state.name != "checkpoint" && state.name != "disk")
       log_.debug("a loop ran", {{"loop", state.name}, {"result", state.last_result}});
     return;
@@ -285,7 +285,10 @@ bool Agent::drain() {
       Engine::SyncOptions options;
       options.sink_url = sink_url(sink.name);
       options.unfinished = true;
-      return to_text(noted(engine_->sync(options, machine_.now())));
+      options.retry_quarantined = config.drain == Drain::seal;  // there is no later
+      const SyncReport report = noted(engine_->sync(options, machine_.now()));
+      good &= config.drain != Drain::seal || report.quarantined == 0;
+      return to_text(report);
     });
   }
   return good;

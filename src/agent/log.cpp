@@ -104,9 +104,9 @@ void Log::repeated(Level level, const std::string& key, std::string_view message
   write(level, message, fields);
 }
 
-void Log::over(const std::string& key) {
+bool Log::over(const std::string& key) {
   const std::lock_guard lock(mutex_);
-  limit_.forget(key);
+  return limit_.forget(key);
 }
 
 }  // namespace tidemark::agent

@@ -21,8 +21,8 @@ class RateLimit {
   static constexpr std::size_t kMostKeys = 1000;
   /// Whether to let it through now, and how many of its kind were held back before; nothing: hold it back.
   std::optional<std::uint64_t> admit(const std::string& key, Instant now);
-  /// The next one goes through.
-  void forget(const std::string& key) { held_.erase(key); }
+  /// The next one goes through. False when there was none.
+  bool forget(const std::string& key) { return held_.erase(key) != 0; }
 
  private:
   struct Held {
@@ -56,8 +56,8 @@ class Log {
   void error(std::string_view message, const Fields& fields = {}) { write(Level::error, message, fields); }
   /// For what may come again and again: once a minute for each key, with how often it came meanwhile.
   void repeated(Level level, const std::string& key, std::string_view message, Fields fields = {});
-  /// What `repeated` is told of under this key is over.
-  void over(const std::string& key);
+  /// What `repeated` is told of under this key is over. False when it was told of nothing.
+  bool over(const std::string& key);
 
  private:
   class Output;

@@ -73,7 +73,7 @@ void add_config_options(OptionSet& options) {
   options.value("memory", "SIZE", "The same as --set memory=SIZE.");
   options.value("threads", "N", "The same as --set threads=N.");
   options.values("listen", "ADDRESS", "The same as --set http.listen=…; may be repeated.");
-  options.value("drain", "none|compute|sync", "The same as --set drain=…");
+  options.value("drain", "none|compute|sync|seal", "The same as --set drain=…");
   options.value("log-level", "LEVEL", "The same as --set log.level=LEVEL.");
   options.value("log-format", "text|json", "The same as --set log.format=…");
 }

@@ -45,7 +45,7 @@ std::string sinks_text(const Status& status) {
     rows.push_back(
         {printable(sink.name), with_commas(sink.waiting), with_commas(sink.quarantined), sink.last_sync ? format_short(*sink.last_sync) : "never"});
   }
-  return text_table({{"sink"}, {"waiting", true}, {"refused", true}, {"last sync"}}, rows);
+  return text_table({{"sink"}, {"waiting", true}, {"of these refused", true}, {"last sync"}}, rows);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "agent/server_options.hpp"
 #include "http/client.hpp"
+#include "sink/sqlite_database.hpp"
 
 using namespace tidemark;
 using namespace tidemark::agent;
@@ -208,6 +209,18 @@ TEST_CASE_METHOD(World, "a sink that is away fails its own loop alone, and its p
   CHECK_THAT(logged.str(), Contains("error a loop failed loop=sync:away") && !Contains("hunter2"));
 }
 
+TEST_CASE_METHOD(World, "a loop that works again says so once", "[store]") {
+  start("[http]\nlisten = [\"127.0.0.1:0\"]\n[sinks.file]\nurl = \"sqlite:" + path("later/sink.db") + "\"\n");
+  CHECK(agent->run_loop("sync:file").failures == 1);
+  CHECK_THAT(logged.str(), !Contains("works again"));
+  fs::create_directories(path("later"));
+  for (int i = 0; i < 2; ++i) CHECK(agent->run_loop("sync:file").last_error.empty());
+  const std::string lines = logged.str();
+  const std::size_t said = lines.find("info a loop works again loop=sync:file");
+  CHECK(said != std::string::npos);
+  CHECK(lines.find("works again", said + 30) == std::string::npos);
+}
+
 TEST_CASE_METHOD(World, "stopping computes what has come, and takes nothing more", "[store]") {
   start();
   REQUIRE(send(job(1)).status == 200);
@@ -241,6 +254,28 @@ TEST_CASE_METHOD(World, "drain = sync sends what is not finished, too, past a si
   Query query;
   query.rollup = "ci_job_metrics";
   CHECK(query_sink("sqlite:" + path("sink.db"), {}, query).rows.size() == 1);
+}
+
+TEST_CASE_METHOD(World, "drain = seal sends again what a sink has refused, and fails when it still does", "[store]") {
+  start("drain = \"seal\"\n[http]\nlisten = [\"127.0.0.1:0\"]\n[sinks.file]\nurl = \"sqlite:" + path("sink.db") + "\"\n");
+  send(job(1));
+  agent->run_loop("recompute");
+  CHECK_THAT(agent->run_loop("sync:file").last_result, Contains("rows 2,"));
+  SqliteDatabase sink(path("sink.db"), SqliteDatabase::Mode::existing);
+  sink.execute("CREATE TRIGGER never BEFORE INSERT ON ci_job_metrics BEGIN SELECT RAISE(ABORT, 'never'); END", "testing");
+  send(job(2));
+  agent->run_loop("recompute");
+  CHECK_THAT(agent->run_loop("sync:file").last_result, Contains("rows 1,") && Contains("refused 1,"));
+  CHECK_THAT(agent->run_loop("sync:file").last_result, Contains("rows 0,") && Contains("refused 0,"));
+  SECTION("it refuses no longer") {
+    sink.execute("DROP TRIGGER never", "testing");
+    CHECK(agent->stop());
+    CHECK(open_after()->status().sinks.at(0).waiting == 0);
+  }
+  SECTION("it does") {
+    CHECK_FALSE(agent->stop());
+    CHECK(open_after()->status().sinks.at(0).quarantined == 1);
+  }
 }
 
 TEST_CASE_METHOD(World, "a backup is made while the agent runs", "[store]") {

@@ -55,7 +55,8 @@ TEST_CASE("an error that repeats itself is written once a minute, with how often
   text.now = text.now + seconds(60);
   text.log.repeated(Log::Level::error, "sync", "failed");
   text.log.repeated(Log::Level::error, "other", "failed");
-  text.log.over("sync");
+  CHECK(text.log.over("sync"));
+  CHECK_FALSE(text.log.over("sync"));
   text.log.repeated(Log::Level::error, "sync", "failed");
   CHECK(text.out.str() ==
         "2026-01-05T00:00:00.000000Z error failed\n"
