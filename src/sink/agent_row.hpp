@@ -29,7 +29,7 @@ struct AgentRow {
   std::string version;
   std::int64_t schema_version = 0;
   std::string began;  ///< Why the epoch began: `new`, `copied`, `forked`, `reopened`.
-  std::string state;  ///< `active`, `sealed`, or `ended` when the agent is in a later epoch.
+  std::string state;  ///< `active` or `sealed`.
   Instant first_seen, last_seen;
   std::uint64_t spans = 0;           ///< Accepted in this epoch, at the last check-in.
   std::uint64_t unproven_spans = 0;  ///< Of them, or beside them, those that may count twice.
