@@ -23,7 +23,7 @@ class NamedSink final : public Sink {
  public:
   NamedSink(std::unique_ptr<Sink> sink, const CuttingProxy& proxy) : sink_(std::move(sink)), proxy_(proxy) {}
 
-  bool prepare() override { return prepared_by != nullptr ? prepared_by->prepare() : sink_->prepare(); }
+  bool prepare() override { return looks_at_tables && sink_->prepare(); }
   bool upsert(int rollup, std::span<const Bucket> buckets, Instant now) override {
     return sink_->upsert(rollup, buckets, now);
   }
@@ -41,7 +41,7 @@ class NamedSink final : public Sink {
   std::string ddl() const override { return sink_->ddl(); }
   std::string name() const override { return "sink"; }
 
-  Sink* prepared_by = nullptr;  ///< Who looks at the tables instead of this one.
+  bool looks_at_tables = true;  ///< At the beginning of each sync.
   CuttingProxy::Bytes looked;
 
  private:
@@ -83,7 +83,7 @@ struct Wire : StoreByHand {
   /// Nothing when it got through.
   std::optional<SinkError::Kind> sync_by_proxy() {
     NamedSink sink(open_sink(place.url({}, "&port=5432&host=" + folder.string()), schema, 1), proxy);
-    if (!looks_at_tables) sink.prepared_by = &straight;
+    sink.looks_at_tables = straight.looks_at_tables;
     try {
       sync(sink);
       looked = sink.looked;
@@ -121,7 +121,6 @@ struct Wire : StoreByHand {
   CuttingProxy proxy;
   NamedSink straight;
   std::size_t rows_per_transaction = 100;
-  bool looks_at_tables = true;  ///< Through the proxy, each time.
   std::uint64_t spans = 0;
   std::uint64_t rows_sent = 0;
   CuttingProxy::Bytes looked;
@@ -180,7 +179,8 @@ TEST_CASE("a connection that is cut while a sync only looks is made good by the 
 TEST_CASE("a connection that is cut after any byte of a sync's writing is made good by the next one", "[pg][slow]") {
   if (!postgres_is_there()) return;
   Wire wire;
-  wire.looks_at_tables = false;
+  wire.sync(wire.straight);
+  wire.straight.looks_at_tables = false;
   sync_twice(wire);
   const CuttingProxy::Bytes looked = wire.looked;
   for (const Way way : {Way::to_server, Way::to_client}) {
@@ -197,8 +197,9 @@ TEST_CASE("a connection that is cut after any byte of a sync's writing is made g
 TEST_CASE("a connection that is cut between several transactions keeps those that were confirmed", "[pg]") {
   if (!postgres_is_there()) return;
   Wire wire;
-  wire.looks_at_tables = false;
   wire.rows_per_transaction = 1;
+  wire.sync(wire.straight);
+  wire.straight.looks_at_tables = false;
   sync_twice(wire);
   Seen seen;
   // A prime number, so that it meets every part of what is said.
