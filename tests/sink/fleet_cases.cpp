@@ -88,9 +88,9 @@ std::string column_text(const Kind& kind, std::size_t number, bool filtered) {
 void drop_distributions(const RollupDef& rollup, Bucket& bucket) {
   if (bucket.computed_counter == 1) return;  // it keeps its own
   for (std::size_t i = 0; i < rollup.slots.size(); ++i) {
+    if (rollup.slots[i].kind != AggregateKind::percentile_cont) continue;
     const auto* held = bucket.states[i].get<DistributionState>();
-    if (rollup.slots[i].kind != AggregateKind::percentile_cont || held == nullptr || held->distribution.empty())
-      continue;
+    if (held == nullptr || held->distribution.empty()) continue;
     DistributionState dropped;
     dropped.dropped = true;
     for (const double p : rollup.slots[i].percentiles)
