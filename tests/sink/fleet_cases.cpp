@@ -129,7 +129,7 @@ void change_edges(const RollupDef& rollup, Bucket& bucket, BucketMaker& random) 
       held.text = canonical_labels({random.text(), std::string(random.number(300), 'x')});
     else if (type == FieldType::boolean)
       held.value = static_cast<std::int64_t>(random.number(2));
-    else
+    else if (held.value > -kMax && held.value < kMax)
       held.value += static_cast<std::int64_t>(random.number(3)) - 1;
   }
 }
