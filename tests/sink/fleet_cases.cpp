@@ -14,6 +14,8 @@
 namespace tidemark::fleet {
 namespace {
 
+constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+
 using samples::BucketMaker;
 
 constexpr std::string_view kSource = R"toml(
@@ -102,7 +104,6 @@ void drop_distributions(const RollupDef& rollup, Bucket& bucket) {
 
 /// A span's values at the ends of their ranges, and many of one value.
 void add_unusual(const Schema& schema, const RollupDef& rollup, Bucket& bucket, BucketMaker& random) {
-  constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
   constexpr std::int64_t kValues[] = {kMax, -kMax, (std::int64_t{1} << 53) + 1, (std::int64_t{1} << 50) + 1, 0, -1, 7};
   const std::int64_t value = kValues[random.number(std::size(kValues))];
   const std::uint64_t times = random.number(4) == 0 ? 300 : 1;
