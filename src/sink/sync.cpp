@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kPage = 65'536;
 /// Marks that are added at once, for a sink that is new.
 constexpr std::size_t kMarksPerLoad = 65'536;
-/// When a sink refuses more rows of one transaction, something else is wrong than the rows.
+/// When a sink has refused so many rows of one transaction and taken none, others are tried before more are set aside.
 constexpr std::size_t kMostRefused = 50;
 /// Of why a row was refused, so much is kept.
 constexpr std::size_t kQuarantineBytes = 600;
