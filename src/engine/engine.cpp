@@ -130,6 +130,22 @@ class StoreEngine final : public Engine {
     return plan.run(buckets);
   }
 
+  std::vector<Refresh> refresh_views(const std::vector<std::string>&, const Clock&, const std::string&) override {
+    not_yet();
+  }
+  std::vector<ViewInfo> views(const std::string&) override { not_yet(); }
+  ViewRows view(const std::string&, const std::string&) override { not_yet(); }
+  std::vector<Refresh> refresh_log(const std::string&, std::size_t, const std::string&) override { not_yet(); }
+  std::uint64_t trim_refresh_log(Instant, const std::string&) override { not_yet(); }
+  std::uint64_t put_table(const std::string&, std::string_view, TableFormat, const std::string&, bool,
+                          const std::string&) override {
+    not_yet();
+  }
+  Table table(const std::string&, const std::string&) override { not_yet(); }
+  Table recent(const std::string&, const std::vector<std::string>&, std::size_t, Instant, const std::string&) override {
+    not_yet();
+  }
+
   Status status() override {
     const auto inside = gate_.enter();
     EngineParts& parts = this->parts();
@@ -164,6 +180,7 @@ class StoreEngine final : public Engine {
   }
 
  private:
+  [[noreturn]] static void not_yet() { throw InputError("views are not supported by this version"); }
   EngineParts& parts() const {
     if (!parts_) throw StoreError("a new epoch could not be begun; open the store again");
     return *parts_;

@@ -58,6 +58,14 @@ int Schema::source_index(std::string_view source) const { return index_of(source
 
 int Schema::rollup_index(std::string_view rollup) const { return index_of(rollups, rollup); }
 
+int Schema::table_index(std::string_view table) const { return index_of(tables, table); }
+
+int Schema::view_index(std::string_view view) const { return index_of(views, view); }
+
+int Schema::recent_index(std::string_view recent) const { return index_of(recents, recent); }
+
+int TableDef::column_index(std::string_view column) const { return index_of(columns, column); }
+
 std::vector<int> Schema::rollups_of(int source) const {
   std::vector<int> found;
   for (std::size_t i = 0; i < rollups.size(); ++i)

@@ -4,7 +4,8 @@ namespace tidemark {
 
 std::string_view name_of(Family family) {
   static constexpr std::array<std::string_view, kFamilies> kNames = {
-      "meta", "log", "log_index", "identities", "buckets", "computed", "pending", "dimensions", "guards"};
+      "meta", "log", "log_index", "identities", "buckets", "computed", "pending", "dimensions", "guards",
+      "recents", "views", "refreshes", "tables"};
   return kNames[static_cast<std::size_t>(family)];
 }
 

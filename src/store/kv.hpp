@@ -24,8 +24,12 @@ enum class Family : std::uint8_t {
   pending,     ///< Whoever raises computed_counter adds; sync removes what it sent.
   dimensions,  ///< The writer.
   guards,      ///< The writer; retention deletes past the horizon.
+  recents,     ///< The writer, at checkpoints; sync erases the marks of what it sent.
+  views,       ///< Whoever refreshes a view, one at a time.
+  refreshes,   ///< The same.
+  tables,      ///< Whoever puts a dimension table's rows, one at a time.
 };
-inline constexpr std::size_t kFamilies = 9;
+inline constexpr std::size_t kFamilies = 13;
 std::string_view name_of(Family family);
 
 /// Changes that become visible, and durable, all at once.
