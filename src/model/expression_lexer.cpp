@@ -59,10 +59,11 @@ void ExpressionLexer::advance() {
   if (at_ == text_.size()) return;
   const char c = text_[at_];
   if (c == '\'') return lex_literal();
-  if (is_name_start(c)) return lex_while(Token::Kind::name, is_name_part);
+  if (is_name_start(c)) return lex_name();
   if (is_number_part(c)) return lex_while(Token::Kind::number, is_number_part);
   next_.kind = Token::Kind::sign;
-  const bool two = text_.substr(at_, 2) == "!=" || text_.substr(at_, 2) == "<>";
+  const std::string_view pair = text_.substr(at_, 2);
+  const bool two = pair == "!=" || pair == "<>" || pair == "<=" || pair == ">=";
   next_.text = text_.substr(at_, two ? 2 : 1);
   at_ += next_.text.size();
 }
@@ -71,6 +72,18 @@ void ExpressionLexer::lex_while(Token::Kind kind, bool (*belongs)(char)) {
   const std::size_t start = at_;
   while (at_ < text_.size() && belongs(text_[at_])) ++at_;
   next_.kind = kind;
+  next_.text = text_.substr(start, at_ - start);
+  next_.value = to_lower(next_.text);
+}
+
+/// `account.plan` is one name.
+void ExpressionLexer::lex_name() {
+  const std::size_t start = at_;
+  const auto at_dot = [&] { return at_ + 1 < text_.size() && text_[at_] == '.' && is_name_start(text_[at_ + 1]); };
+  do {
+    if (at_dot()) ++at_;
+    lex_while(Token::Kind::name, is_name_part);
+  } while (at_dot());
   next_.text = text_.substr(start, at_ - start);
   next_.value = to_lower(next_.text);
 }

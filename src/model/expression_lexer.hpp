@@ -40,6 +40,7 @@ class ExpressionLexer {
  private:
   void advance();
   void lex_literal();
+  void lex_name();
   void lex_while(Token::Kind kind, bool (*belongs)(char));
 
   std::string_view text_;

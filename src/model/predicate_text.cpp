@@ -217,8 +217,10 @@ int find_field(ExpressionLexer& lexer, const SourceDef& source, std::string_view
   if (field >= 0) return field;
   std::vector<std::string_view> names;
   for (const FieldDef& def : source.fields) names.push_back(def.name);
-  ExpressionLexer::fail(token.at, "expected " + std::string(expected) + " of source '" + source.name + "', found " +
-                                      describe(token) + suggest(token.text, names));
+  // What a view can name is a source without a time of its own.
+  const std::string of = source.time_field < 0 ? " of " + source.name : " of source '" + source.name + "'";
+  ExpressionLexer::fail(
+      token.at, "expected " + std::string(expected) + of + ", found " + describe(token) + suggest(token.text, names));
 }
 
 }  // namespace tidemark

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,22 @@ SourceDef read_source(TableReader table, const std::string& name);
 
 /// `[rollup.NAME]`. All sources must be in the schema already.
 RollupDef read_rollup(TableReader table, const std::string& name, const Schema& schema);
+
+/// The index of the source that the table's key `source` names.
+int find_source(TableReader& table, const Schema& schema);
+
+/// `[table.NAME]`.
+TableDef read_table(TableReader table, const std::string& name);
+
+/// `[recent.NAME]`. All sources must be in the schema already.
+RecentDef read_recent(TableReader table, const std::string& name, const Schema& schema);
+
+/// `[view.NAME]`. `find_view` gives the view of that name, or nothing; it may read that one first.
+using FindView = std::function<const ViewDef*(const TableReader& table, const TomlEntry& from)>;
+ViewDef read_view(TableReader table, const std::string& name, const Schema& schema, const FindView& find_view);
+
+/// What is wrong with the width of a rollup's buckets or of a view's windows; nothing when it is fine.
+std::optional<std::string> problem_with_width(Micros width);
 
 /// `[rollup.NAME.columns]`, into the rollup's columns and slots.
 void read_columns(const TableReader& table, const SourceDef& source, RollupDef& rollup);

@@ -19,7 +19,7 @@ class RollupReader {
   }
 
   RollupDef read() {
-    read_source_name();
+    rollup_.source = find_source(table_, schema_);
     read_every();
     read_dimensions();
     rollup_.inline_fold = table_.boolean("inline", false);
@@ -41,28 +41,10 @@ class RollupReader {
     return source().fields[static_cast<std::size_t>(rollup_.by[index])];
   }
 
-  void read_source_name() {
-    const std::string name = table_.text("source", "the name of a source");
-    rollup_.source = schema_.source_index(name);
-    if (rollup_.source >= 0) return;
-    std::vector<std::string_view> names;
-    for (const SourceDef& def : schema_.sources) names.push_back(def.name);
-    table_.fail(*table_.find("source"), "expected a declared source" +
-                                            (names.empty() ? "" : " (" + one_of(names) + ")") + ", found '" + name +
-                                            "'" + suggest(name, names));
-  }
-
   void read_every() {
     rollup_.every = table_.duration("every");
     if (!rollup_.every) return;
-    const std::int64_t width = rollup_.every->count;
-    const std::int64_t day = days(1).count;
-    const bool divides_day = width % minutes(1).count == 0 && day % width == 0;
-    if ((divides_day || width % day == 0) && *rollup_.every <= kLongestBucket) return;
-    table_.fail_expected(*table_.find("every"),
-                         "whole minutes that divide a day evenly (\"1m\", \"15m\", \"1h\", \"6h\"), or "
-                         "whole days up to " +
-                             format_duration(kLongestBucket));
+    if (const auto problem = problem_with_width(*rollup_.every)) table_.fail_expected(*table_.find("every"), *problem);
   }
 
   void read_dimensions() {
@@ -167,6 +149,24 @@ class RollupReader {
 };
 
 }  // namespace
+
+int find_source(TableReader& table, const Schema& schema) {
+  const std::string name = table.text("source", "the name of a source");
+  const int source = schema.source_index(name);
+  if (source >= 0) return source;
+  std::vector<std::string_view> names;
+  for (const SourceDef& def : schema.sources) names.push_back(def.name);
+  table.fail(*table.find("source"), "expected a declared source" + (names.empty() ? "" : " (" + one_of(names) + ")") +
+                                        ", found '" + name + "'" + suggest(name, names));
+}
+
+std::optional<std::string> problem_with_width(Micros width) {
+  const std::int64_t day = days(1).count;
+  const bool divides_day = width.count % minutes(1).count == 0 && day % width.count == 0;
+  if ((divides_day || width.count % day == 0) && width <= kLongestBucket) return std::nullopt;
+  return "whole minutes that divide a day evenly (\"1m\", \"15m\", \"1h\", \"6h\"), or whole days up to " +
+         format_duration(kLongestBucket);
+}
 
 RollupDef read_rollup(TableReader table, const std::string& name, const Schema& schema) {
   return RollupReader(std::move(table), name, schema).read();

@@ -24,6 +24,14 @@ struct SchemaLimits {
   static constexpr std::size_t kColumns = 256;    ///< Of one rollup.
   static constexpr std::size_t kPatterns = 64;    ///< Of one guard's `allow`.
   static constexpr std::size_t kGuardLimit = 1'000'000;
+  static constexpr std::size_t kTables = 64;
+  static constexpr std::size_t kAttributesOfTable = 64;
+  static constexpr std::size_t kViews = 256;
+  static constexpr std::size_t kRowSets = 256;     ///< Of one view.
+  static constexpr std::size_t kWindows = 10'000;  ///< Of a view that has those without buckets, too.
+  static constexpr std::size_t kRows = 1'000'000;  ///< Of one view, and of one dimension table.
+  static constexpr std::size_t kRecents = 64;
+  static constexpr std::size_t kKeep = 10'000;  ///< Things of one group of a recent.
   static constexpr std::size_t kNameBytes = 63;  ///< PostgreSQL's longest identifier.
 };
 

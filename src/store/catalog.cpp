@@ -182,6 +182,15 @@ std::vector<std::string> update_rollup(Catalog::Rollup& old, const RollupDef& ro
   return new_slots;
 }
 
+/// Of normalised definitions what the store's records follow: sources and rollups, which come first. What is read from
+/// them changes no row, so no row has to go to a sink again.
+std::string_view part_of_records(std::string_view schema_text) {
+  std::size_t end = schema_text.size();
+  for (const std::string_view section : {"\n[table.", "\n[view.", "\n[recent."})
+    end = std::min(end, schema_text.find(section));
+  return schema_text.substr(0, schema_text.find_last_not_of('\n', end) + 1);
+}
+
 }  // namespace
 
 std::string Catalog::encode() const {
@@ -230,6 +239,12 @@ CatalogChange update_catalog(const Catalog& old, const Schema& schema, std::stri
     return change;
   }
   Catalog& catalog = change.catalog;
+  if (part_of_records(old.schema_text) == part_of_records(schema_text)) {
+    catalog.schema_text = std::move(schema_text);
+    catalog.shipped = shipped;
+    change.changed = true;
+    return change;
+  }
   for (const auto& known : old.sources)
     if (schema.source_index(known.name) < 0)
       refuse("source " + known.name + " is in the store and not in the definitions", "Keep its declaration.");

@@ -119,14 +119,6 @@ TEST_CASE("ways that there are not, and an empty list of them, are refused") {
   has(error_of(with_accept("'otlp'")), "[source.run] accept: expected a list of ways");
 }
 
-TEST_CASE("views, recents and dimension tables are refused as not supported yet") {
-  for (const char* section : {"view", "recent", "table"}) {
-    const std::string error = error_of(with_source("[" + std::string(section) + ".x]\nfrom = 'r'\n"));
-    has(error, "t.toml:10: [" + std::string(section) + "]");
-    has(error, "views, recents and dimension tables are not supported by this version");
-  }
-}
-
 TEST_CASE("the same name twice names both places") {
   const std::string error = error_of({{"a.toml", with_source("")}, {"b.toml", "\n" + with_source("")}});
   same(error, "b.toml:2: [source] run: expected each source once, found it twice: here and at a.toml:1");
