@@ -31,9 +31,9 @@ std::vector<Digest> DistinctMerger::finish() {
 }
 
 void Merging::add(std::uint32_t window, std::uint32_t dimensions, Bucket&& bucket) {
-  Group& group = group_of(window, dimensions);
-  group.counters.update += bucket.update_counter;
-  group.counters.computed += bucket.computed_counter;
+  MergedGroup& group = group_of(window, dimensions);
+  group.update_counter += bucket.update_counter;
+  group.computed_counter += bucket.computed_counter;
   if (!bucket.incomplete_slots.empty()) {
     group.incomplete.resize(rollup_.slots.size());
     for (std::size_t s = 0; s < bucket.incomplete_slots.size(); ++s)
@@ -45,10 +45,10 @@ void Merging::add(std::uint32_t window, std::uint32_t dimensions, Bucket&& bucke
     merge(group, bucket);
 }
 
-Merging::Group& Merging::group_of(std::uint32_t window, std::uint32_t dimensions) {
+MergedGroup& Merging::group_of(std::uint32_t window, std::uint32_t dimensions) {
   const std::uint64_t numbers = static_cast<std::uint64_t>(window) << 32 | dimensions;
   if (last_ != nullptr && numbers == last_numbers_) return *last_;
-  Group*& group = by_numbers_[numbers];
+  MergedGroup*& group = by_numbers_[numbers];
   if (group == nullptr) {
     group = &groups_.emplace_back();
     group->window = window;
@@ -59,7 +59,7 @@ Merging::Group& Merging::group_of(std::uint32_t window, std::uint32_t dimensions
   return *group;
 }
 
-void Merging::merge(Group& group, Bucket& bucket) const {
+void Merging::merge(MergedGroup& group, Bucket& bucket) const {
   if (group.unmergeable.empty()) {
     group.unmergeable.resize(rollup_.slots.size());
     group.distributions.resize(rollup_.slots.size());
@@ -82,7 +82,7 @@ void Merging::merge(Group& group, Bucket& bucket) const {
   }
 }
 
-void Merging::merge_distribution(Group& group, std::size_t slot, State& other) const {
+void Merging::merge_distribution(MergedGroup& group, std::size_t slot, State& other) const {
   State& into = group.states[slot];
   if (is_dropped(into) || is_dropped(other)) group.unmergeable[slot] = true;
   if (group.unmergeable[slot] || uses_[slot] == SlotUse::none) return;
@@ -93,7 +93,7 @@ void Merging::merge_distribution(Group& group, std::size_t slot, State& other) c
   }
 }
 
-void Merging::finish_states(Group& group) const {
+void Merging::finish_states(MergedGroup& group) const {
   for (std::size_t slot = 0; slot < group.distributions.size(); ++slot) {
     Distribution merged = group.distributions[slot].finish();
     if (!merged.empty()) group.states[slot].get_or_make<DistributionState>().distribution = std::move(merged);
@@ -102,12 +102,12 @@ void Merging::finish_states(Group& group) const {
   }
 }
 
-void Merging::finish(Answer& answer) {
+void Merging::finish(const std::function<void(MergedGroup&& group)>& take) {
   by_numbers_.clear();
+  last_ = nullptr;
   for (; !groups_.empty(); groups_.pop_front()) {
-    Group& group = groups_.front();
-    finish_states(group);
-    answer.add(group.window, group.dimensions, group.states, group.counters, group.unmergeable, group.incomplete);
+    finish_states(groups_.front());
+    take(std::move(groups_.front()));
   }
 }
 

@@ -1,11 +1,12 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <unordered_map>
 #include <vector>
 
 #include "model/bucket_source.hpp"
-#include "read/answer.hpp"
+#include "model/distribution.hpp"
 
 namespace tidemark {
 
@@ -22,39 +23,41 @@ class DistinctMerger {
   std::size_t limit_ = 1024;  ///< At which size repeats are dropped, so that memory follows what is distinct.
 };
 
-/// Buckets merged into an answer's rows: those of the same window and dimensions.
+/// Buckets of the same window and dimensions, merged.
+struct MergedGroup {
+  std::uint32_t window = 0;
+  std::uint32_t dimensions = 0;
+  std::uint64_t update_counter = 0, computed_counter = 0;
+  std::vector<State> states;
+  std::vector<bool> incomplete;  ///< By slot; empty: none. Declared after these buckets' spans began to be dropped.
+  // Of several buckets, by slot:
+  std::vector<bool> unmergeable;                  ///< Its distribution is gone in one of them.
+  std::vector<DistributionMerger> distributions;  ///< Until all are there.
+  std::vector<DistinctMerger> sets;
+};
+
+/// Merges buckets into groups, those of the same window and dimensions.
 class Merging {
  public:
   /// `uses`: which slots are wanted.
   Merging(const RollupDef& rollup, const SlotUses& uses) : rollup_(rollup), uses_(uses) {}
 
   void add(std::uint32_t window, std::uint32_t dimensions, Bucket&& bucket);
-  /// Adds a row for each group; the groups are used up.
-  void finish(Answer& answer);
+  /// Calls `take` for each group; the groups are used up.
+  void finish(const std::function<void(MergedGroup&& group)>& take);
 
  private:
-  struct Group {
-    std::uint32_t window = 0;
-    std::uint32_t dimensions = 0;
-    Answer::Counters counters;
-    std::vector<State> states;
-    std::vector<bool> incomplete;
-    // Of several buckets, by slot:
-    std::vector<bool> unmergeable;                  ///< Its distribution is gone in one of them.
-    std::vector<DistributionMerger> distributions;  ///< Until all are there.
-    std::vector<DistinctMerger> sets;
-  };
-  Group& group_of(std::uint32_t window, std::uint32_t dimensions);
-  void merge(Group& group, Bucket& bucket) const;
-  void merge_distribution(Group& group, std::size_t slot, State& other) const;
-  void finish_states(Group& group) const;
+  MergedGroup& group_of(std::uint32_t window, std::uint32_t dimensions);
+  void merge(MergedGroup& group, Bucket& bucket) const;
+  void merge_distribution(MergedGroup& group, std::size_t slot, State& other) const;
+  void finish_states(MergedGroup& group) const;
 
   const RollupDef& rollup_;
   const SlotUses& uses_;
-  std::deque<Group> groups_;
-  std::unordered_map<std::uint64_t, Group*> by_numbers_;
+  std::deque<MergedGroup> groups_;
+  std::unordered_map<std::uint64_t, MergedGroup*> by_numbers_;
   std::uint64_t last_numbers_ = 0;
-  Group* last_ = nullptr;
+  MergedGroup* last_ = nullptr;
 };
 
 }  // namespace tidemark

@@ -7,6 +7,7 @@
 #include <tidemark/errors.hpp>
 
 #include "model/text.hpp"
+#include "read/answer.hpp"
 #include "read/merging.hpp"
 
 namespace tidemark {
@@ -155,7 +156,10 @@ Table QueryPlan::run(BucketSource& source) const {
     else
       merging.add(window, dimensions, std::move(bucket));
   });
-  merging.finish(answer);
+  merging.finish([&](MergedGroup&& group) {
+    answer.add(group.window, group.dimensions, group.states, {group.update_counter, group.computed_counter},
+               group.unmergeable, group.incomplete);
+  });
   return answer.finish();
 }
 

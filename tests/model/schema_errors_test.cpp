@@ -101,7 +101,7 @@ TEST_CASE("unknown keys are refused, and the nearest known one is suggested") {
   has(error_of(with_rollup("evry = '1h'\n")), "t.toml:13: [rollup.r] evry: ");
   has(error_of(with_rollup("evry = '1h'\n")), "did you mean 'every'?");
   has(error_of("[sources.run]\n"),
-      "t.toml:1: [sources] expected [source.NAME] or [rollup.NAME], found 'sources' (did you "
+      "t.toml:1: [sources] expected [source.NAME], [rollup.NAME], [table.NAME], [view.NAME] or [recent.NAME], found 'sources' (did you "
       "mean 'source'?)");
   has(error_of(with_fields("x = { type = 'text', requird = true }")), "[source.s.fields.x] requird: ");
   has(error_of(with_rollup("", "n = 'count()'\n[rollup.r.tags]\nmax_set = { limit = 3 }\n")),
