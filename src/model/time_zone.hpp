@@ -1,5 +1,6 @@
 #pragma once
 #include <optional>
+#include <string_view>
 
 #include <tidemark/time.hpp>
 
@@ -24,5 +25,8 @@ class TimeZone {
 
 /// The zone that never changes.
 const TimeZone& utc();
+
+/// Errors: InputError for what can be no zone's name, whether or not any machine knows it: `Europe/Amsterdam`, `UTC` can.
+void check_time_zone_name(std::string_view name);
 
 }  // namespace tidemark
