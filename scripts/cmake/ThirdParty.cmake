@@ -57,6 +57,9 @@ tidemark_dep(crypto openssl/evp.h crypto)
 tidemark_dep(pugixml pugixml.hpp pugixml)
 tidemark_dep(boost_json boost/json.hpp boost_json boost_container)
 tidemark_dep(boost_program_options boost/program_options.hpp boost_program_options)
+# Time zones, and what they use.
+tidemark_dep(absl_time absl/time/time.h absl_time absl_time_zone absl_strings absl_strings_internal absl_int128 absl_base
+  absl_spinlock_wait absl_throw_delegate absl_raw_logging_internal absl_log_severity)
 
 # Headers only.
 tidemark_dep(boost boost/version.hpp)

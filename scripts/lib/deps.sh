@@ -10,8 +10,9 @@ deps_build=(
   libcereal-dev libboost1.81-dev libboost-program-options1.81-dev libboost-json1.81-dev
   libprotozero-dev libpugixml-dev libtomlplusplus-dev libspdlog-dev libfmt-dev
   libssl-dev zlib1g-dev libzstd-dev liblz4-dev libsnappy-dev libbz2-dev
+  libabsl-dev
 )
-deps_test=(catch2 librapidcheck-dev postgresql-15 pgbouncer openssl sqlite3 libgtest-dev python3-pytest)
+deps_test=(catch2 librapidcheck-dev postgresql-15 pgbouncer openssl sqlite3 libgtest-dev python3-pytest tzdata)
 deps_bench=(postgresql-15 libbenchmark-dev valgrind)
 deps_fuzz=(clang-16 libclang-rt-16-dev llvm-16)
 deps_tidy=(clang-16 clang-tidy-16)

@@ -4,6 +4,8 @@
 #include "cli/agent_config.hpp"
 #include "cli/command.hpp"
 #include "cli/summary.hpp"
+#include "engine/schema_files.hpp"
+#include "engine/time_zones.hpp"
 #include "sink/sink.hpp"
 
 namespace tidemark::cli {
@@ -29,7 +31,7 @@ int check(const Arguments& arguments, Console& console) {
   const agent::LoadedConfig loaded = read_agent_config(arguments);
   tell(loaded.warnings, console);
   for (const agent::SinkConfig& sink : loaded.config.sinks) sink_name(sink.url);
-  if (!loaded.config.schemas.empty()) check_schema(loaded.config.schemas);
+  if (!loaded.config.schemas.empty()) check_time_zones(*read_or_shipped_schema(loaded.config.schemas));
   tell(agent::read_secrets(loaded.config).warnings, console);
   const std::string file = config_file(arguments);
   print_summary(arguments, console, Report().set("file", Value(file)).set("valid", Value(true)),

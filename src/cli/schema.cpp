@@ -3,6 +3,7 @@
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
 #include "engine/schema_files.hpp"
+#include "engine/time_zones.hpp"
 #include "model/schema_toml.hpp"
 
 namespace tidemark::cli {
@@ -25,7 +26,7 @@ OptionSet options() {
 int check(const Arguments& arguments, Console& console) {
   std::vector<std::string> paths = arguments.all("schema");
   paths.insert(paths.end(), arguments.positionals().begin() + 1, arguments.positionals().end());
-  read_or_shipped_schema(paths);
+  check_time_zones(*read_or_shipped_schema(paths));
   if (!quiet(arguments)) console.out.write(paths.empty() ? "the shipped definitions are valid\n" : "valid\n");
   return kExitOk;
 }

@@ -5,6 +5,7 @@
 
 #include <tidemark/errors.hpp>
 
+#include "model/cron.hpp"
 #include "model/decimal.hpp"
 #include "model/expression.hpp"
 #include "model/expression_lexer.hpp"
@@ -14,6 +15,7 @@
 #include "model/schema_reader.hpp"
 #include "model/schema_toml.hpp"
 #include "model/text.hpp"
+#include "model/time_zone.hpp"
 #include "model/view_expression.hpp"
 #include "model/view_layout.hpp"
 
@@ -198,8 +200,9 @@ class ViewReader {
 
   void read_schedule() {
     if (const auto text = table_.optional_text("refresh", "a cron expression such as \"*/5 * * * *\""))
-      view_.refresh = *text;
+      guarded(*table_.find("refresh"), [&] { view_.refresh = Cron::parse(*text).text(); });
     if (const auto zone = table_.optional_text("time_zone", "a time zone such as \"Europe/Amsterdam\"")) {
+      guarded(*table_.find("time_zone"), [&] { check_time_zone_name(*zone); });
       view_.time_zone = *zone;
       if (view_.refresh.empty()) table_.fail(*table_.find("time_zone"), "expected 'refresh', too: it is its time zone");
     }

@@ -342,3 +342,14 @@ TEST_CASE("there is a limit on sources, fields, rollups and columns") {
 TEST_CASE("a section that is only implied still has a line in errors") {
   has(error_of("\n\n[source.s.fields]\nt = 'instant'\n"), "t.toml:3: [source.s] time: expected");
 }
+
+TEST_CASE("a schedule that never fires as it is meant is refused with its line") {
+  const auto with_view = [](std::string_view schedule) {
+    return with_rollup("",
+                       "n = 'count()'\n[view.v]\nfrom = 'r'\n" + std::string(schedule) + "[view.v.columns]\nn = 'n'\n");
+  };
+  same(error_of(with_view("refresh = '61 * * * *'\n")),
+       "t.toml:17: [view.v] refresh: minute: expected 0 to 59, found '61'");
+  same(error_of(with_view("refresh = '@daily'\ntime_zone = '../x'\n")),
+       "t.toml:18: [view.v] time_zone: expected a time zone such as 'Europe/Amsterdam' or 'UTC', found '../x'");
+}
