@@ -187,23 +187,15 @@ class Engine {
   /// From the store, or with `sink_url` from that sink.
   virtual Table query(const Query& query, Instant now, const std::string& sink_url = {}) = 0;
 
-  // Views, dimension tables and recents: of the store, or with `sink_url` of that sink. docs/views.md.
-
-  /// Refreshes views, those that others are made from or not, one after the other; empty: all of them. Each attempt is a
-  /// row of the refresh log; one that fails leaves the view's rows as they are and stops no other. Readers see the rows of
-  /// one refresh or of the next. Returns the attempts. InputError for a name that no view has, before anything happens.
+  // Views, dimension tables and recents: of the store, or with `sink_url` of that sink. docs/views.md, and ReadSide's
+  // methods of the same names.
   virtual std::vector<Refresh> refresh_views(const std::vector<std::string>& names, const Clock& clock,
                                              const std::string& sink_url = {}) = 0;
   virtual std::vector<ViewInfo> views(const std::string& sink_url = {}) = 0;
   virtual ViewRows view(const std::string& name, const std::string& sink_url = {}) = 0;
-  /// The newest attempts first; of one view, or of all when `view` is empty.
   virtual std::vector<Refresh> refresh_log(const std::string& view, std::size_t limit,
                                            const std::string& sink_url = {}) = 0;
-  /// Forgets attempts that ended before `before`, but for each view's last one and its last success. Returns how many.
   virtual std::uint64_t trim_refresh_log(Instant before, const std::string& sink_url = {}) = 0;
-
-  /// Sets a dimension table's rows, at once: to these alone, or with `merge` those of the keys that are there. Returns how
-  /// many came. InputError with line and column for what cannot be read, and nothing has changed.
   virtual std::uint64_t put_table(const std::string& table, std::string_view document, TableFormat format,
                                   const std::string& name, bool merge, const std::string& sink_url = {}) = 0;
   virtual Table table(const std::string& table, const std::string& sink_url = {}) = 0;

@@ -1,8 +1,11 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <tidemark/table.hpp>
 #include <tidemark/time.hpp>
@@ -47,5 +50,34 @@ struct ViewRows {
 
 /// How a dimension table's rows come.
 enum class TableFormat : std::uint8_t { csv, ndjson };
+
+/// Views and dimension tables of one place: a store (Engine::read_side) or a sink.
+/// Threads: one at a time for a sink's; a store's may be called by any. Errors: InputError for a name that is not declared;
+/// those of the place.
+class ReadSide {
+ public:
+  /// A sink's, without any store. `schema_paths` as in EngineOptions; empty: the shipped definitions. `by` is who refreshes.
+  static std::unique_ptr<ReadSide> open(const std::string& sink_url, const std::vector<std::string>& schema_paths,
+                                        const std::string& by);
+  virtual ~ReadSide() = default;
+
+  /// Refreshes views one after the other; empty: all of them. Each attempt is a row of the refresh log; one that fails
+  /// leaves the view's rows as they are and stops no other. Readers see the rows of one refresh or of the next. Returns the
+  /// attempts.
+  virtual std::vector<Refresh> refresh_views(const std::vector<std::string>& names, const Clock& clock) = 0;
+  virtual std::vector<ViewInfo> views() = 0;
+  virtual ViewRows view(const std::string& name) = 0;
+  /// The newest attempts first; of one view, or of all when `view` is empty.
+  virtual std::vector<Refresh> refresh_log(const std::string& view, std::size_t limit) = 0;
+  /// Forgets attempts that ended before `before`, but for each view's last one and its last success. Returns how many.
+  virtual std::uint64_t trim_refresh_log(Instant before) = 0;
+
+  /// Sets a dimension table's rows, at once: to these alone, or with `merge` those of the keys that are there. Returns how
+  /// many came. `name` is what messages call the document. InputError with line and attribute for what cannot be read, and
+  /// nothing has changed.
+  virtual std::uint64_t put_table(const std::string& table, std::string_view document, TableFormat format,
+                                  const std::string& name, bool merge) = 0;
+  virtual Table table(const std::string& table) = 0;
+};
 
 }  // namespace tidemark

@@ -14,6 +14,7 @@
 #include "engine/intake.hpp"
 #include "engine/opening.hpp"
 #include "engine/parts.hpp"
+#include "engine/places.hpp"
 #include "engine/schema_files.hpp"
 #include "engine/status.hpp"
 #include "model/schema_toml.hpp"
@@ -36,6 +37,7 @@ class StoreEngine final : public Engine {
       : options_(options), environment_(environment), intake_(options.open_bytes) {
     parts_ = std::make_unique<EngineParts>(open_store(options, now, progress, environment), options);
     recover(progress);
+    if (!options.read_only) parts_->read_models.close_running(now);
   }
 
   ~StoreEngine() override {
@@ -130,18 +132,39 @@ class StoreEngine final : public Engine {
     return plan.run(buckets);
   }
 
-  std::vector<Refresh> refresh_views(const std::vector<std::string>&, const Clock&, const std::string&) override {
-    not_yet();
+  std::vector<Refresh> refresh_views(const std::vector<std::string>& names, const Clock& clock,
+                                     const std::string& sink_url) override {
+    const auto inside = gate_.enter();
+    for_writing();
+    return read_side(sink_url)->refresh_views(names, clock);
   }
-  std::vector<ViewInfo> views(const std::string&) override { not_yet(); }
-  ViewRows view(const std::string&, const std::string&) override { not_yet(); }
-  std::vector<Refresh> refresh_log(const std::string&, std::size_t, const std::string&) override { not_yet(); }
-  std::uint64_t trim_refresh_log(Instant, const std::string&) override { not_yet(); }
-  std::uint64_t put_table(const std::string&, std::string_view, TableFormat, const std::string&, bool,
-                          const std::string&) override {
-    not_yet();
+  std::vector<ViewInfo> views(const std::string& sink_url) override {
+    const auto inside = gate_.enter();
+    return read_side(sink_url)->views();
   }
-  Table table(const std::string&, const std::string&) override { not_yet(); }
+  ViewRows view(const std::string& name, const std::string& sink_url) override {
+    const auto inside = gate_.enter();
+    return read_side(sink_url)->view(name);
+  }
+  std::vector<Refresh> refresh_log(const std::string& view, std::size_t limit, const std::string& sink_url) override {
+    const auto inside = gate_.enter();
+    return read_side(sink_url)->refresh_log(view, limit);
+  }
+  std::uint64_t trim_refresh_log(Instant before, const std::string& sink_url) override {
+    const auto inside = gate_.enter();
+    for_writing();
+    return read_side(sink_url)->trim_refresh_log(before);
+  }
+  std::uint64_t put_table(const std::string& table, std::string_view document, TableFormat format,
+                          const std::string& name, bool merge, const std::string& sink_url) override {
+    const auto inside = gate_.enter();
+    for_writing();
+    return read_side(sink_url)->put_table(table, document, format, name, merge);
+  }
+  Table table(const std::string& table, const std::string& sink_url) override {
+    const auto inside = gate_.enter();
+    return read_side(sink_url)->table(table);
+  }
   Table recent(const std::string&, const std::vector<std::string>&, std::size_t, Instant, const std::string&) override {
     not_yet();
   }
@@ -200,6 +223,14 @@ class StoreEngine final : public Engine {
     parts_->writer.recover([&](std::uint64_t done, std::uint64_t total) {
       if (progress) progress("recover", done, total);
     });
+  }
+
+  /// The store's, or the sink's; to be used inside the gate.
+  std::unique_ptr<ReadSide> read_side(const std::string& sink_url) const {
+    EngineParts& parts = this->parts();
+    if (sink_url.empty()) return read_side_of(std::make_unique<StorePlace>(parts));
+    return read_side_of(std::make_unique<SinkPlace>(sink_at(sink_url), parts.store->map().schema_ptr(),
+                                                    to_text(parts.store->agent())));
   }
 
   std::unique_ptr<Sink> sink_at(const std::string& url) const {
@@ -291,6 +322,12 @@ std::unique_ptr<Engine> open_engine(const EngineOptions& options, Instant now, c
 Table query_sink(const std::string& sink_url, const std::vector<std::string>& schema_paths, const Query& query) {
   const SchemaPtr schema = read_or_shipped_schema(schema_paths);
   return QueryPlan(*schema, query).run(*open_sink(sink_url, schema, 0));
+}
+
+std::unique_ptr<ReadSide> ReadSide::open(const std::string& sink_url, const std::vector<std::string>& schema_paths,
+                                         const std::string& by) {
+  const SchemaPtr schema = read_or_shipped_schema(schema_paths);
+  return read_side_of(std::make_unique<SinkPlace>(open_sink(sink_url, schema, 0), schema, by));
 }
 
 std::string version_text() {

@@ -11,6 +11,7 @@
 #include "rollup/writer.hpp"
 #include "store/sink_registry.hpp"
 #include "store/store.hpp"
+#include "store/store_read_models.hpp"
 
 namespace tidemark {
 
@@ -21,7 +22,8 @@ struct EngineParts {
         sinks(store->kv()),
         writer(*store, sinks, writer_options(options)),
         recompute(*store, writer, sinks, {options.chunk_spans, options.recompute_threads}),
-        retention(*store, writer, recompute, sinks) {}
+        retention(*store, writer, recompute, sinks),
+        read_models(store->shared_kv()) {}
 
   static WriterOptions writer_options(const EngineOptions& options) {
     WriterOptions of_writer;
@@ -36,6 +38,7 @@ struct EngineParts {
   Writer writer;
   Recompute recompute;
   Retention retention;
+  StoreReadModels read_models;
   std::mutex background_mutex;  ///< Recompute and retention write the same family.
 };
 

@@ -8,6 +8,7 @@
 #include <tidemark/table.hpp>
 
 #include "model/bytes.hpp"
+#include "model/cell.hpp"
 
 namespace tidemark {
 
@@ -37,6 +38,9 @@ class RowsBuilder {
   RowCell text_list(std::vector<std::string> v);
   /// A copy of it.
   RowCell copy(const Value& v);
+  RowCell cell(Cell v);
+  /// The other way.
+  static Cell to_cell(const Value& v);
 
   /// A new row: to be filled with as many cells as it is wide, before the next one.
   class Place {

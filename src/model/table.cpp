@@ -21,6 +21,12 @@ std::int64_t power_of_ten(unsigned scale) {
   return power;
 }
 
+unsigned scale_of(std::int64_t divisor) {
+  unsigned scale = 0;
+  for (; divisor > 1; divisor /= 10) ++scale;
+  return scale;
+}
+
 }  // namespace
 
 Value Value::decimal(std::int64_t high, std::uint64_t low, unsigned scale) {
@@ -131,6 +137,35 @@ RowCell RowsBuilder::copy(const Value& v) {
     case Value::Kind::decimal: return decimal(join(v.held_.words[1], v.held_.words[0]), v.scale_);
     default: return {v.held_.words[0], tag(v.kind_)};
   }
+}
+
+RowCell RowsBuilder::cell(Cell v) {
+  struct Make {
+    RowsBuilder& rows;
+    RowCell operator()(std::monostate) const { return {}; }
+    RowCell operator()(std::int64_t n) const { return integer(static_cast<std::uint64_t>(n)); }
+    RowCell operator()(const Decimal& d) const { return rows.decimal(d.units, scale_of(d.divisor)); }
+    RowCell operator()(double d) const { return real(d); }
+    RowCell operator()(std::string& text) const { return rows.text(std::move(text)); }
+    RowCell operator()(std::vector<std::string>& texts) const { return rows.text_list(std::move(texts)); }
+    RowCell operator()(Instant t) const { return RowsBuilder::instant(t); }
+    RowCell operator()(bool b) const { return RowsBuilder::boolean(b); }
+  };
+  return std::visit(Make{*this}, v);
+}
+
+Cell RowsBuilder::to_cell(const Value& v) {
+  switch (v.kind()) {
+    case Value::Kind::null: return {};
+    case Value::Kind::integer: return v.integer();
+    case Value::Kind::real: return v.real();
+    case Value::Kind::decimal: return Decimal{join(v.held_.words[1], v.held_.words[0]), power_of_ten(v.scale_)};
+    case Value::Kind::text: return std::string(v.text());
+    case Value::Kind::text_list: return std::vector<std::string>(v.list().begin(), v.list().end());
+    case Value::Kind::instant: return v.instant();
+    case Value::Kind::boolean: return v.boolean();
+  }
+  return {};
 }
 
 Rows RowsBuilder::finish(std::vector<std::uint32_t> order) {

@@ -1,7 +1,6 @@
 #include "read/answer.hpp"
 
 #include <algorithm>
-#include <variant>
 
 #include "model/units.hpp"
 
@@ -21,24 +20,10 @@ RowCell dimension_cell(const DimensionValue& dimension, FieldType type, RowsBuil
   return dimension.text.empty() ? RowCell() : rows.boolean(dimension.text == "true");
 }
 
-struct CellOf {
-  RowsBuilder& rows;
-  RowCell operator()(std::monostate) const { return {}; }
-  RowCell operator()(std::int64_t v) const { return rows.integer(static_cast<std::uint64_t>(v)); }
-  RowCell operator()(const Decimal& v) const { return rows.decimal(v.units, scale_of(v.divisor)); }
-  RowCell operator()(double v) const { return rows.real(v); }
-  RowCell operator()(std::string& v) const { return rows.text(std::move(v)); }
-  RowCell operator()(std::vector<std::string>& v) const { return rows.text_list(std::move(v)); }
-  RowCell operator()(Instant v) const { return rows.instant(v); }
-  RowCell operator()(bool v) const { return rows.boolean(v); }
-};
-
 bool any(const std::vector<bool>& flags) { return std::find(flags.begin(), flags.end(), true) != flags.end(); }
 bool flagged(const std::vector<bool>& flags, std::size_t slot) { return slot < flags.size() && flags[slot]; }
 
 }  // namespace
-
-RowCell cell_of(Cell cell, RowsBuilder& rows) { return std::visit(CellOf{rows}, cell); }
 
 Answer::Answer(const SourceDef& source, const RollupDef& rollup, Shown shown)
     : dimensions(shown.by), source_(source), rollup_(rollup), shown_(std::move(shown)), rows_(column_names().size()) {
@@ -101,7 +86,7 @@ RowCell Answer::result_cell(const ColumnPlan& plan, const State& state) {
     }
     default: break;
   }
-  return cell_of(result_of(column, state), rows_);
+  return rows_.cell(result_of(column, state));
 }
 
 std::vector<std::string> Answer::column_names() const {

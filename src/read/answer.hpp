@@ -61,7 +61,4 @@ class Answer {
   std::size_t dirty_ = 0, unmergeable_ = 0, incomplete_ = 0;
 };
 
-/// A result as a row holds it.
-RowCell cell_of(Cell cell, RowsBuilder& rows);
-
 }  // namespace tidemark

@@ -5,7 +5,6 @@
 #include <numeric>
 
 #include "model/rows_builder.hpp"
-#include "read/answer.hpp"
 
 namespace tidemark {
 namespace {
@@ -108,7 +107,7 @@ Table ordered_rows(const ViewDef& view, const ViewLayout& layout, std::vector<Vi
   RowsBuilder builder(layout.columns.size());
   for (ViewRow& row : rows) {
     std::vector<RowCell> cells;
-    for (Cell& cell : row) cells.push_back(cell_of(std::move(cell), builder));
+    for (Cell& cell : row) cells.push_back(builder.cell(std::move(cell)));
     auto place = builder.add_row();
     for (const RowCell cell : cells) place.put(cell);
   }
