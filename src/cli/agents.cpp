@@ -2,8 +2,7 @@
 
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
-#include "render/table.hpp"
-#include "render/text_table.hpp"
+#include "cli/table_output.hpp"
 
 namespace tidemark::cli {
 
@@ -20,12 +19,7 @@ OptionSet options() {
 
 int run_agents(const Arguments& arguments, Console& console) {
   const OutputFormat format = output_format(arguments);
-  const Table table = list_agents(required_sink(arguments));
-  switch (format) {
-    case OutputFormat::table: console.out.write(table_text(table, console.out.terminal_columns())); break;
-    case OutputFormat::csv: console.out.write(table_csv(table)); break;
-    case OutputFormat::json: console.out.write(table_json(table)); break;
-  }
+  print_table(list_agents(required_sink(arguments)), format, console);
   return kExitOk;
 }
 

@@ -13,8 +13,8 @@ namespace tidemark::cli {
 
 namespace {
 
-constexpr std::array<const Command*, 16> kCommands = {&kAgent,  &kConfig, &kIngest,  &kRecompute, &kRetain, &kSync,
-                                                      &kDrain,  &kAgents, &kQuery,   &kStatus,    &kRejects, &kVerify,
+constexpr std::array<const Command*, 18> kCommands = {&kAgent,  &kConfig, &kIngest,  &kRecompute, &kRetain, &kSync,
+                                                      &kDrain,  &kAgents, &kQuery,   &kViews,     &kTable,  &kStatus,    &kRejects, &kVerify,
                                                       &kBackup, &kSchema, &kGenerate, &kHelp};
 /// What a shell reports for a program that SIGPIPE ended.
 constexpr int kExitBrokenPipe = 141;

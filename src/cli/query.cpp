@@ -3,10 +3,10 @@
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
 #include "cli/running_agent.hpp"
+#include "cli/table_output.hpp"
 #include "cli/time_argument.hpp"
 #include "http/target.hpp"
 #include "read/query_text.hpp"
-#include "render/table.hpp"
 
 namespace tidemark::cli {
 
@@ -88,15 +88,7 @@ int run_query(const Arguments& arguments, Console& console) {
       return query_agent(*agent, arguments, format, console);
   const Instant now = now_of(arguments);
   const Table table = answer(arguments, query_of(arguments, now), now);
-  switch (format) {
-    case OutputFormat::table: console.out.write(table_text(table, console.out.terminal_columns())); break;
-    case OutputFormat::csv: console.out.write(table_csv(table)); break;
-    case OutputFormat::json: console.out.write(table_json(table)); break;
-  }
-  console.out.flush();
-  if (format != OutputFormat::json) {
-    for (const std::string& note : table.notes) console.message("note: " + note);
-  }
+  print_table(table, format, console);
   return kExitOk;
 }
 

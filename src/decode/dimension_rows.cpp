@@ -106,7 +106,8 @@ class RowsReader {
       fail(line, "expected at most " + std::to_string(SchemaLimits::kRows) + " rows");
     const auto [first, is_new] = lines_.emplace(*key_, line);
     if (!is_new)
-      fail(line, "expected each key once, found " + shown(*key_) + " here and in line " + std::to_string(first->second));
+      fail(line,
+           "expected each key once, found " + shown(*key_) + " here and in line " + std::to_string(first->second));
     rows_.emplace(std::move(*key_), std::move(cells_));
   }
 
@@ -144,7 +145,8 @@ class CsvReader {
     if (rest_.empty()) return false;
     do record.push_back(value());
     while (take(','));
-    if (!rest_.empty() && !take_end()) rows_.fail(line_, "expected a comma or the end of the line behind a quoted value");
+    if (!rest_.empty() && !take_end())
+      rows_.fail(line_, "expected a comma or the end of the line behind a quoted value");
     return true;
   }
 
@@ -175,7 +177,8 @@ class CsvReader {
     std::string text;
     for (;;) {
       const std::size_t quote = rest_.find('"');
-      if (quote == std::string_view::npos) rows_.fail(line_, "expected a quote at the end of a quoted value, found none");
+      if (quote == std::string_view::npos)
+        rows_.fail(line_, "expected a quote at the end of a quoted value, found none");
       const std::string_view part = rest_.substr(0, quote);
       next_line_ += static_cast<std::size_t>(std::count(part.begin(), part.end(), '\n'));
       text += part;
@@ -193,7 +196,8 @@ class CsvReader {
 void read_csv(std::string_view document, RowsReader& rows) {
   CsvReader reader(document, rows);
   std::vector<CsvReader::Value> record;
-  if (!reader.next(record)) rows.fail(1, "expected a header with '" + rows.table().key + "' and attributes, found nothing");
+  if (!reader.next(record))
+    rows.fail(1, "expected a header with '" + rows.table().key + "' and attributes, found nothing");
   std::vector<int> places;
   for (const auto& column : record) {
     const auto place = rows.place_of(trim(column.text));
@@ -206,7 +210,8 @@ void read_csv(std::string_view document, RowsReader& rows) {
     rows.fail(reader.line(), "expected the key '" + rows.table().key + "' in the header, found none");
   while (reader.next(record)) {
     if (record.size() != places.size())
-      rows.fail(reader.line(), "expected " + std::to_string(places.size()) + " values, found " + std::to_string(record.size()));
+      rows.fail(reader.line(),
+                "expected " + std::to_string(places.size()) + " values, found " + std::to_string(record.size()));
     rows.begin();
     for (std::size_t i = 0; i < places.size(); ++i)
       if (record[i].quoted || !record[i].text.empty()) rows.set(reader.line(), places[i], record[i].text);

@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::uint32_t kWhole = UINT32_MAX;
 
-std::uint64_t number_of(std::uint32_t window, std::uint32_t key) { return static_cast<std::uint64_t>(window) << 32 | key; }
+std::uint64_t number_of(std::uint32_t window, std::uint32_t key) {
+  return static_cast<std::uint64_t>(window) << 32 | key;
+}
 
 template <typename Take>
 void for_each_operand(const ViewDef& view, const Take& take) {
@@ -141,8 +143,8 @@ void ViewGroups::finish(const std::optional<Instant>& from, Instant to) {
   }
   for (const std::uint64_t number : numbers) {
     const auto window = static_cast<std::uint32_t>(number >> 32);
-    groups_.push_back({window == kWhole ? std::nullopt : std::optional(windows_.at(window)),
-                       static_cast<std::uint32_t>(number)});
+    groups_.push_back(
+        {window == kWhole ? std::nullopt : std::optional(windows_.at(window)), static_cast<std::uint32_t>(number)});
     numbers_.push_back(number);
   }
 }

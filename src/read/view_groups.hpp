@@ -40,7 +40,7 @@ class ViewGroups {
   struct Value {
     const State* state = nullptr;
     std::int64_t number = 0;  ///< count_distinct of a field.
-    bool known = true;        ///< False: it can't be told, because retention dropped what it takes, or it came too late.
+    bool known = true;  ///< False: it can't be told, because retention dropped what it takes, or it came too late.
   };
   Value value(std::size_t group, const ViewOperand& operand) const;
 

@@ -33,8 +33,8 @@ Cell quotient(const Fraction& a, const Fraction& b) {
   if (b.units == 0) return {};
   const Int128 sign = b.units < 0 ? -1 : 1;
   Int128 scaled = 0;
-  const bool fits = !__builtin_mul_overflow(a.units * sign, static_cast<Int128>(b.divisor), &scaled) &&
-                    b.units * sign <= INT64_MAX;
+  const bool fits =
+      !__builtin_mul_overflow(a.units * sign, static_cast<Int128>(b.divisor), &scaled) && b.units * sign <= INT64_MAX;
   if (fits) return nearest_quotient(scaled, static_cast<std::int64_t>(b.units * sign), a.divisor);
   return to_double(Decimal{a.units, a.divisor}) / to_double(Decimal{b.units, b.divisor});
 }
@@ -67,8 +67,7 @@ class RowMaker {
   Cell cell(std::size_t group, const ViewColumn& column) {
     switch (column.kind) {
       case ViewColumn::Kind::constant: return column.constant;
-      case ViewColumn::Kind::attribute:
-        return groups_.scope().attribute(groups_.groups()[group].key, column.field);
+      case ViewColumn::Kind::attribute: return groups_.scope().attribute(groups_.groups()[group].key, column.field);
       case ViewColumn::Kind::operand: return result(group, column.operand);
       case ViewColumn::Kind::ratio: {
         const auto above = fraction(group, column.operand);

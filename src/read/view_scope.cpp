@@ -41,8 +41,7 @@ Truth truth_of(const Predicate::Node& node, const Cell& cell) {
   if (is_absent(cell)) return Truth::unknown;
   if (const auto* flag = std::get_if<bool>(&cell)) return *flag == node.flag ? Truth::yes : Truth::no;
   const auto* text = std::get_if<std::string>(&cell);
-  const bool equal =
-      text != nullptr && std::binary_search(node.literals.begin(), node.literals.end(), *text);
+  const bool equal = text != nullptr && std::binary_search(node.literals.begin(), node.literals.end(), *text);
   return equal ? Truth::yes : Truth::no;
 }
 
@@ -149,8 +148,8 @@ ViewScope::Place ViewScope::place_of(const Bucket& bucket) {
     std::string bytes;
     put_cell(bytes, cell);
     auto& numbers = value_numbers_[c];
-    place.counted.push_back(is_absent(cell) ? kNone
-                                            : numbers.emplace(bytes, static_cast<std::uint32_t>(numbers.size())).first->second);
+    place.counted.push_back(
+        is_absent(cell) ? kNone : numbers.emplace(bytes, static_cast<std::uint32_t>(numbers.size())).first->second);
   }
   std::vector<Cell> cells;
   for (const int field : view_.by) cells.push_back(scope[static_cast<std::size_t>(field)]);

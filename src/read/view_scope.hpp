@@ -23,9 +23,9 @@ class ViewScope {
 
   static constexpr std::uint32_t kNone = UINT32_MAX;
   struct Place {
-    bool wanted = false;              ///< Whether the view's `where` holds.
-    std::uint32_t key = 0;            ///< A number, from 0.
-    std::vector<bool> holds;          ///< By `conditions`.
+    bool wanted = false;                 ///< Whether the view's `where` holds.
+    std::uint32_t key = 0;               ///< A number, from 0.
+    std::vector<bool> holds;             ///< By `conditions`.
     std::vector<std::uint32_t> counted;  ///< By `counted`: the value's number, kNone where it is absent.
   };
   const Place& of(const Bucket& bucket);
@@ -36,7 +36,9 @@ class ViewScope {
   /// The row's key, in the order of ViewDef::by.
   const std::vector<Cell>& key(std::uint32_t number) const { return keys_[number].cells; }
   /// The value of a field that the key decides.
-  const Cell& attribute(std::uint32_t number, int field) const { return keys_[number].scope[static_cast<std::size_t>(field)]; }
+  const Cell& attribute(std::uint32_t number, int field) const {
+    return keys_[number].scope[static_cast<std::size_t>(field)];
+  }
 
  private:
   struct Key {

@@ -104,7 +104,8 @@ Refresh StoreReadModels::begun(std::uint64_t id) const {
   return decode_refresh(*bytes);
 }
 
-void StoreReadModels::complete_refresh(const ViewLayout& layout, std::uint64_t id, Instant completed, const Table& rows) {
+void StoreReadModels::complete_refresh(const ViewLayout& layout, std::uint64_t id, Instant completed,
+                                       const Table& rows) {
   const std::lock_guard lock(mutex_);
   Refresh refresh = begun(id);
   refresh.status = Refresh::Status::success;
@@ -120,7 +121,8 @@ void StoreReadModels::complete_refresh(const ViewLayout& layout, std::uint64_t i
     for (std::size_t begin = 0; begin < rows.rows.size(); begin += kRowsPerRecord, ++chunk)
       batch.put(Family::views, view_rows_key(layout.view, chunk),
                 encode_rows(rows.rows, begin, std::min(begin + kRowsPerRecord, rows.rows.size())));
-    for (std::uint32_t old = chunk; old < head.chunks; ++old) batch.erase(Family::views, view_rows_key(layout.view, old));
+    for (std::uint32_t old = chunk; old < head.chunks; ++old)
+      batch.erase(Family::views, view_rows_key(layout.view, old));
     head.success = std::move(refresh);
     head.layout = layout;
     head.chunks = chunk;
@@ -253,7 +255,9 @@ DimensionRows StoreReadModels::load_table(const TableDef& table) {
     const std::vector<Cell> cells = decode_attributes(cursor->value());
     std::vector<Cell> row;
     for (const int place : places)
-      row.push_back(place >= 0 && static_cast<std::size_t>(place) < cells.size() ? cells[static_cast<std::size_t>(place)] : Cell());
+      row.push_back(place >= 0 && static_cast<std::size_t>(place) < cells.size()
+                        ? cells[static_cast<std::size_t>(place)]
+                        : Cell());
     rows.emplace(cursor->key().substr(prefix.size()), std::move(row));
   }
   return rows;
