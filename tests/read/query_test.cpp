@@ -318,7 +318,7 @@ std::string naive_answer(const Schema& schema, const Query& query, const std::ve
       const auto slot = static_cast<std::size_t>(column.slot);
       const Cell cell = group.merged.incomplete_slots[slot] ? Cell() : result_of(column, group.merged.states[slot]);
       RowsBuilder one(1);
-      one.add_row().put(cell_of(cell, one));
+      one.add_row().put(one.cell(cell));
       const Rows rows = one.finish({0});
       text += (rows[0][0].is_null() ? "NULL" : rows[0][0].to_string()) + ";";
     }
