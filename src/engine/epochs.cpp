@@ -57,6 +57,16 @@ End proven_end(const KvStore& kv, const meta::Epoch& epoch) {
   return proven;
 }
 
+/// Spans that the store brought along as a copy, and that no sink was ever told of: they count twice if they come again to
+/// another store in the place of the one that accepted them. A copy that gets as far as a check-in counts them there.
+std::uint64_t untold_of_copy(const KvStore& kv, const std::vector<meta::Epoch>& epochs) {
+  const auto copied = std::find_if(epochs.rbegin(), epochs.rend(),
+                                   [](const meta::Epoch& epoch) { return epoch.began == meta::Began::copied; });
+  if (copied == epochs.rend()) return 0;
+  const std::uint64_t told = meta::load_told_spans(kv);
+  return copied->spans_before > told ? copied->spans_before - told : 0;
+}
+
 }  // namespace
 
 void begin_epoch_if_due(const std::shared_ptr<KvStore>& kv, const Catalog& catalog, const EngineOptions& options,
@@ -73,7 +83,8 @@ void begin_epoch_if_due(const std::shared_ptr<KvStore>& kv, const Catalog& catal
     const auto store = store_of(kv, catalog);
     const End end = finish_epoch(*store, options, progress);
     put_epoch(batch, store->agent(),
-              {store->epoch() + 1, end.sequence, before && !stays ? meta::Began::copied : meta::Began::reopened, end.spans, 0});
+              {store->epoch() + 1, end.sequence, before && !stays ? meta::Began::copied : meta::Began::reopened,
+               end.spans, 0});
   }
   if (!stays) meta::put_place(batch, found ? *found : environment.make_place(options));
   kv->commit(batch, KvStore::Durability::synced);
@@ -94,7 +105,9 @@ std::uint64_t begin_forked_epoch(const std::shared_ptr<KvStore>& kv, const Catal
   next.start = proven.sequence;
   next.began = meta::Began::forked;
   next.spans_before = proven.spans;
-  next.unproven_spans = own_alone ? old.unproven_spans : end.spans - proven.spans;
+  // What the old epoch said of itself the sink does not have: its row of that is the other store's.
+  next.unproven_spans =
+      (own_alone ? 0 : end.spans - proven.spans) + old.unproven_spans + untold_of_copy(*kv, store->epochs());
   plan_epoch_split(*store, next);
   run_epoch_split(*store);
   return next.unproven_spans;

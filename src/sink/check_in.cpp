@@ -18,7 +18,8 @@ Fork fork_of(const AgentRow& other, const std::vector<AgentRow>& rows) {
 
 }  // namespace
 
-CheckInPass::Result CheckInPass::run(Instant now) {
+CheckInPass::Result CheckInPass::run(Instant now, std::uint64_t accepted) {
+  accepted_ = accepted;
   Result result;
   for (int i = 0; i < kAttempts; ++i)
     if (attempt(now, result) == Step::done) return result;
@@ -81,7 +82,7 @@ void CheckInPass::note_that_sink_went_back(Result& result) {
 
 CheckInPass::Step CheckInPass::first_time(const std::vector<AgentRow>& rows, const std::optional<Point>& lost,
                                           Instant now, Result& result) {
-  result.newly_unproven = unproven_of(rows);
+  note_unproven(rows, result);
   note_foreign_epochs(rows);
   record_.rows = 0;
   Point point = new_point(lost ? lost->check_ins + 1 : 1);
@@ -100,8 +101,8 @@ void CheckInPass::note_foreign_epochs(const std::vector<AgentRow>& rows) {
   for (std::size_t i = 0; i + 1 < epochs.size(); ++i) {
     const meta::Epoch& next = epochs[i + 1];
     if (epochs[i].number < record_.epoch || next.began != meta::Began::forked) continue;
-    const auto stored = std::find_if(rows.begin(), rows.end(),
-                                     [&](const AgentRow& row) { return row.epoch == epochs[i].number; });
+    const auto stored =
+        std::find_if(rows.begin(), rows.end(), [&](const AgentRow& row) { return row.epoch == epochs[i].number; });
     if (stored == rows.end()) continue;
     std::uint64_t confirmed = 0;
     bool own = false;
@@ -165,30 +166,69 @@ AgentRow CheckInPass::row_of(const Point& point, Instant now) const {
   row.began = meta::name_of(epoch.began);
   row.state = store_.is_sealed() ? "sealed" : "active";
   row.first_seen = row.last_seen = now;
-  row.spans = self_.spans > epoch.spans_before ? self_.spans - epoch.spans_before : 0;
+  row.spans = accepted_ > epoch.spans_before ? accepted_ - epoch.spans_before : 0;
   row.unproven_spans = store_.unproven_spans();
   return row;
 }
 
-/// When the sink has more of the epoch before than this store, then another store went on with it: a copy's original, or
-/// what a restored backup replaced. When it knows nothing of this agent, but of another one in this very place, then that
-/// one's store was wiped. What those accepted counts twice if it is delivered here again.
-std::uint64_t CheckInPass::unproven_of(const std::vector<AgentRow>& rows) {
+/// Of what others have and what this store brings the larger number bounds both: where the sink knows more of a copied
+/// epoch than this store, it was told all that this store brings.
+void CheckInPass::note_unproven(const std::vector<AgentRow>& rows, Result& result) {
+  const std::uint64_t known = store_.unproven_spans();
+  const std::uint64_t theirs = known_to_others(rows), brought = brought_untold(rows);
+  if (theirs > known) result.newly_unproven = theirs - known;
+  if (brought > known) result.newly_brought = brought - known;
+  const std::uint64_t all = std::max(theirs, brought) + said_elsewhere(rows);
+  if (all > known) store_.set_unproven_spans(all);
+}
+
+/// When the sink has more of an earlier epoch than this store, then another store went on with it: a copy's original, or
+/// what a restored backup replaced; for the copy of a copy, any of them. And when other agents were in this very place
+/// since this one was, their stores were wiped. What those accepted counts twice if it is delivered here again.
+std::uint64_t CheckInPass::known_to_others(const std::vector<AgentRow>& rows) {
   const auto& epochs = store_.epochs();
   std::uint64_t theirs = 0;
-  if (epochs.size() > 1) {
-    const meta::Epoch& before = epochs[epochs.size() - 2];
-    const std::uint64_t ours = epochs.back().spans_before - before.spans_before;
+  for (std::size_t i = 0; i + 1 < epochs.size(); ++i) {
+    const std::uint64_t ours = epochs[i + 1].spans_before - epochs[i].spans_before;
     for (const AgentRow& row : rows)
-      if (row.epoch == before.number && row.spans > ours) theirs = row.spans - ours;
-  } else if (rows.empty()) {
-    for (const AgentRow& row : sink_.agents_in(self_.host, self_.path))
-      if (row.agent != store_.agent() && row.state != "sealed") theirs += row.spans;
+      if (row.epoch == epochs[i].number && row.spans > ours) theirs += row.spans - ours;
   }
-  if (theirs <= store_.unproven_spans()) return 0;
-  const std::uint64_t more = theirs - store_.unproven_spans();
-  store_.set_unproven_spans(theirs);
-  return more;
+  const std::vector<AgentRow> here = sink_.agents_in(self_.host, self_.path);
+  std::optional<Instant> since;
+  for (const AgentRow& row : here)
+    if (row.agent == store_.agent()) since = std::max(since.value_or(row.last_seen), row.last_seen);
+  for (const AgentRow& row : here)
+    if (row.agent != store_.agent() && row.state != "sealed" && (!since || row.last_seen >= *since))
+      theirs += row.spans;
+  return theirs;
+}
+
+/// A copy sends rows of epochs before its own. What their first store had told a sink of, whoever takes that one's place
+/// finds there. Of the rest nobody but the copies knows: were that store wiped or put back, and its spans delivered again,
+/// then they would count there and in the rows that come from here.
+std::uint64_t CheckInPass::brought_untold(const std::vector<AgentRow>& rows) const {
+  const auto& epochs = store_.epochs();
+  const auto copied = std::find_if(epochs.rbegin(), epochs.rend(),
+                                   [](const meta::Epoch& epoch) { return epoch.began == meta::Began::copied; });
+  if (copied == epochs.rend()) return 0;
+  // Of this sink its rows say more than what is remembered: it may have been put back, or have been told of a check-in
+  // whose answer was lost.
+  std::uint64_t told = meta::load_told_spans(store_.kv(), id_);
+  for (std::size_t i = 0; i + 1 < epochs.size(); ++i)
+    for (const AgentRow& row : rows)
+      if (row.epoch == epochs[i].number)
+        told = std::max(told, std::min(epochs[i].spans_before + row.spans, epochs[i + 1].spans_before));
+  return copied->spans_before > told ? copied->spans_before - told : 0;
+}
+
+/// What earlier epochs said of themselves, and only other sinks know.
+std::uint64_t CheckInPass::said_elsewhere(const std::vector<AgentRow>& rows) const {
+  const auto& epochs = store_.epochs();
+  std::uint64_t spans = 0;
+  for (std::size_t i = 0; i + 1 < epochs.size(); ++i)
+    if (std::none_of(rows.begin(), rows.end(), [&](const AgentRow& row) { return row.epoch == epochs[i].number; }))
+      spans += epochs[i].unproven_spans;
+  return spans;
 }
 
 }  // namespace tidemark

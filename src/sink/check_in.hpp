@@ -49,11 +49,15 @@ class CheckInPass {
 
   struct Result {
     std::optional<Fork> fork;
-    bool sink_went_back = false;      ///< It lacks rows that it had confirmed.
+    bool sink_went_back = false;       ///< It lacks rows that it had confirmed.
     std::uint64_t newly_unproven = 0;  ///< Spans of another store that count twice if they come here again.
+    /// Spans that a copy brings, and that no sink has heard of from the store that accepted them: they count twice if
+    /// they come again to another store in the place of that one.
+    std::uint64_t newly_brought = 0;
   };
+  /// `accepted`: how many spans the store has accepted since it was made, those in the rows that will go at least.
   /// Errors: SinkError, StoreError.
-  Result run(Instant now);
+  Result run(Instant now, std::uint64_t accepted);
 
  private:
   enum class Step { done, again };
@@ -69,13 +73,17 @@ class CheckInPass {
   meta::CheckIn::Point new_point(std::uint64_t check_ins) const;
   void note_attempt(std::vector<meta::CheckIn::Point> known, const meta::CheckIn::Point& point);
   void note(std::vector<meta::CheckIn::Point> points, KvStore::Durability durability);
-  std::uint64_t unproven_of(const std::vector<AgentRow>& rows);
+  void note_unproven(const std::vector<AgentRow>& rows, Result& result);
+  std::uint64_t known_to_others(const std::vector<AgentRow>& rows);
+  std::uint64_t brought_untold(const std::vector<AgentRow>& rows) const;
+  std::uint64_t said_elsewhere(const std::vector<AgentRow>& rows) const;
 
   Store& store_;
   Sink& sink_;
   std::uint16_t id_;
   const StoreSelf& self_;
   std::function<void()> send_all_again_;
+  std::uint64_t accepted_ = 0;
   meta::CheckIn record_;
 };
 

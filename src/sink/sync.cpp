@@ -1,6 +1,7 @@
 #include "sink/sync.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 #include "model/text.hpp"
@@ -175,7 +176,7 @@ bool SyncPass::check_in() {
   for (bool sink_has_all = false; !sink_has_all;) {
     mark_everything_if_due();
     at_ = store_.kv().snapshot();
-    const CheckInPass::Result result = pass.run(now_);
+    const CheckInPass::Result result = pass.run(now_, accepted_by_snapshot());
     if (result.fork) {
       outcome_.fork = result.fork;
       return false;
@@ -185,12 +186,27 @@ bool SyncPass::check_in() {
           "another store with this one's place or identity has " + std::to_string(result.newly_unproven) +
           " spans at the sink that this one does not know; if they are delivered here again, they "
           "count twice");
+    if (result.newly_brought != 0)
+      report_.notices.push_back(
+          "this store is a copy and brings " + std::to_string(result.newly_brought) +
+          " spans that the store they were accepted by had told no sink of; if they are delivered "
+          "again to another store in the place of that one, they count twice");
     if (result.sink_went_back)
       report_.notices.push_back("the sink lacks rows that it had confirmed; all rows are sent again");
     sink_has_all = !result.sink_went_back;
   }
   foreign_ = meta::load_check_in(store_.kv(), id_).foreign;
   return true;
+}
+
+/// What came after the store said how far it is may be in the rows already, and so is among what the sink is told of:
+/// were this store lost, the one in its place would have to know.
+std::uint64_t SyncPass::accepted_by_snapshot() const {
+  std::uint64_t spans = self_.spans;
+  store_.scan_log_index(
+      self_.position, std::numeric_limits<std::uint64_t>::max(),
+      [&](std::uint64_t, const BlockSummary& summary) { return spans += summary.spans(), true; }, at_);
+  return spans;
 }
 
 void SyncPass::mark_everything_if_due() {

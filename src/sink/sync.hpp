@@ -68,6 +68,7 @@ class SyncPass {
   void register_sink();
   /// False when this store has to begin a new epoch first.
   bool check_in();
+  std::uint64_t accepted_by_snapshot() const;
   void send_everything_again();
   void send_pending(const Progress& progress);
   void mark_everything_if_due();

@@ -1,7 +1,7 @@
 #include "store/meta.hpp"
 
-#include <cereal/archives/portable_binary.hpp>
 #include <algorithm>
+#include <cereal/archives/portable_binary.hpp>
 #include <cereal/types/array.hpp>
 #include <cereal/types/map.hpp>
 #include <cereal/types/string.hpp>
@@ -231,6 +231,17 @@ CheckIn load_check_in(const KvStore& kv, std::uint16_t sink) {
 
 void put_check_in(KvBatch& batch, std::uint16_t sink, const CheckIn& check_in) {
   batch.put(Family::meta, check_in_key(sink), to_bytes(check_in));
+}
+
+std::uint64_t load_told_spans(const KvStore& kv, std::optional<std::uint16_t> other_than) {
+  std::uint64_t told = 0;
+  const std::size_t sinks = load_sinks(kv).size();
+  for (std::size_t sink = 0; sink < sinks; ++sink) {
+    if (sink == other_than) continue;
+    for (const CheckIn::Point& point : load_check_in(kv, static_cast<std::uint16_t>(sink)).points)
+      if (point.confirmed) told = std::max(told, point.spans);
+  }
+  return told;
 }
 
 std::optional<Place> load_place(const KvStore& kv) {

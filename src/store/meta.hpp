@@ -88,11 +88,13 @@ struct CheckIn {
   };
   std::uint32_t epoch = 0;  ///< That the points are of. 0: never checked in.
   std::vector<Point> points;
-  std::uint64_t rows = 0;  ///< Sent in that epoch, and confirmed: the sink's row says at least as many.
+  std::uint64_t rows = 0;              ///< Sent in that epoch, and confirmed: the sink's row says at least as many.
   std::vector<std::uint32_t> foreign;  ///< Earlier epochs whose rows at that sink are another store's.
 };
 CheckIn load_check_in(const KvStore& kv, std::uint16_t sink);
 void put_check_in(KvBatch& batch, std::uint16_t sink, const CheckIn& check_in);
+/// How many spans, from the store's first on, a sink has confirmed to know of: the most of all sinks but `other_than`.
+std::uint64_t load_told_spans(const KvStore& kv, std::optional<std::uint16_t> other_than = {});
 
 /// Where the store was when it was last opened for writing. Nothing: it never noted that.
 std::optional<Place> load_place(const KvStore& kv);

@@ -36,6 +36,7 @@ struct Network {
   std::atomic<int> calls = 0;
   int fails_at = 0;  ///< 0: none.
   bool after = false;
+  std::function<void()> connected = [] {};  ///< Runs when a sink has been reached.
   std::function<void()> meanwhile = [] {};  ///< Runs when the agents' rows have been read.
 
   void fail(int at, bool after_it) {
@@ -57,7 +58,10 @@ struct Network {
 class FarSink final : public Sink {
  public:
   FarSink(std::unique_ptr<Sink> sink, Network& network) : sink_(std::move(sink)), network_(network) {}
-  bool prepare() override { return sink_->prepare(); }
+  bool prepare() override {
+    network_.connected();
+    return sink_->prepare();
+  }
   bool upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) override {
     return network_.reach([&] { return sink_->upsert(rollup, buckets, synced_at); });
   }
@@ -273,6 +277,17 @@ TEST_CASE("two sinks that find a fork at the same time get one new epoch, and al
   }
   CHECK(runs(engine->query(all_rows(), kNow)) == 50);
   CHECK(engine->verify().mismatches == 0);
+}
+
+TEST_CASE("a sink is told of all spans in the rows that go to it, also of those that came while it was reached",
+          "[store]") {
+  World world;
+  const auto engine = world.open(std::make_shared<MemoryDisk>());
+  take(*engine, 1, 4);
+  world.network.connected = [&] { take(*engine, 5, 9); };
+  send(*engine, world.sink("ci.db"));
+  CHECK(runs(query_sink(world.sink("ci.db"), {}, all_rows())) == 9);
+  CHECK(open_sink(world.sink("ci.db"), std::make_shared<const Schema>(), 0)->agents(std::nullopt).at(0).spans == 9);
 }
 
 }  // namespace tidemark::test

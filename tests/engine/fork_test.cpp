@@ -1,118 +1,14 @@
-#include <catch2/catch.hpp>
-#include <filesystem>
-#include <fstream>
-#include <random>
+#include "engine/machine.hpp"
 
-#include <tidemark/engine.hpp>
-
-namespace tidemark {
+namespace tidemark::test {
 namespace {
 
-namespace fs = std::filesystem;
 using Catch::Contains;
-
-constexpr Instant kNow{1767585600'000'000};  // 2026-01-05T04:00:00Z
-constexpr const char* kPlace = "tidemark-place";
-
-std::string job(int id) {
-  char ended[64];
-  std::snprintf(ended, sizeof ended, "2026-01-05T00:%02d:%02dZ", id / 60, id % 60);
-  return R"({"source":"job","id":)" + std::to_string(id) +
-         R"(,"owner":"acme","repository":"acme/api","pipeline":"ci","job":"build","result":"success","runner":"r",)" +
-         R"("labels":["x64"],"started_at":"2026-01-05T00:00:00Z","ended_at":")" + ended + "\"}\n";
-}
-
-Query one_row() {
-  Query query;
-  query.rollup = "ci_job_metrics";
-  query.columns = {"total_runs", "min_duration_seconds", "median_duration_seconds", "max_duration_seconds"};
-  return query;
-}
-
-/// Stores of one machine and the sink that they share.
-struct Machine {
-  Machine() {
-    path = fs::temp_directory_path() / ("tidemark-fork-" + std::to_string(std::random_device{}()));
-    fs::create_directories(path);
-    std::ofstream(path / "machine-id") << "one\n";
-  }
-  ~Machine() { fs::remove_all(path); }
-  Machine(const Machine&) = delete;
-  Machine& operator=(const Machine&) = delete;
-
-  std::string at(const std::string& name) const { return (path / name).string(); }
-  std::string sink(const std::string& name = "ci.db") const { return "sqlite:" + at(name); }
-
-  std::unique_ptr<Engine> open(const std::string& name = "store") const {
-    EngineOptions options;
-    options.store_path = at(name);
-    options.machine_id_file = at("machine-id");
-    return Engine::open(options, kNow);
-  }
-
-  /// An image of a machine's disk: put back, nothing of it looks like a copy.
-  void take_image(const std::string& name) const {
-    fs::copy(at("store"), at(name), fs::copy_options::recursive);
-  }
-  void put_back(const std::string& name) const {
-    for (const auto& entry : fs::directory_iterator(at("store")))
-      if (entry.path().filename() != kPlace) fs::remove_all(entry.path());
-    for (const auto& entry : fs::directory_iterator(at(name)))
-      if (entry.path().filename() != kPlace)
-        fs::copy(entry.path(), fs::path(at("store")) / entry.path().filename(), fs::copy_options::recursive);
-  }
-
-  fs::path path;
-};
-
-void take(Engine& engine, int first, int last) {
-  std::string lines;
-  for (int id = first; id <= last; ++id) lines += job(id);
-  IngestContext context;
-  context.name = "test";
-  context.now = kNow;
-  engine.ingest(lines, context);
-  engine.recompute(kNow);
-}
-
-SyncReport send(Engine& engine, const std::string& sink) {
-  Engine::SyncOptions options;
-  options.sink_url = sink;
-  return engine.sync(options, kNow);
-}
-
-/// The only row's cells.
-std::vector<std::string> only_row(const Table& table) {
-  REQUIRE(table.rows.size() == 1);
-  std::vector<std::string> cells;
-  for (const std::string& column : one_row().columns)
-    for (std::size_t c = 0; c < table.columns.size(); ++c)
-      if (table.columns[c] == column) cells.push_back(table.rows[0][c].to_string());
-  return cells;
-}
-std::vector<std::string> at_sink(const Machine& machine) {
-  return only_row(query_sink(machine.sink(), {}, one_row()));
-}
-std::string runs_at_sink(const Machine& machine) { return at_sink(machine)[0]; }
-
-/// `epoch began unproven spans` of each row of the table agents.
-std::vector<std::string> agents(const Machine& machine) {
-  const Table table = list_agents(machine.sink());
-  const auto column = [&](const Row& row, const std::string& name) {
-    for (std::size_t c = 0; c < table.columns.size(); ++c)
-      if (table.columns[c] == name) return row[c].to_string();
-    return std::string("none");
-  };
-  std::vector<std::string> rows;
-  for (const Row row : table.rows)
-    rows.push_back(column(row, "epoch") + " " + column(row, "began") + " " + column(row, "unproven_spans") + " " +
-                   column(row, "spans"));
-  return rows;
-}
 
 }  // namespace
 
-TEST_CASE("a machine that was put back to an earlier state overwrites nothing, and says what may count twice", "[store]") {
+TEST_CASE("a machine that was put back to an earlier state overwrites nothing, and says what may count twice",
+          "[store]") {
   const Machine machine;
   {
     const auto engine = machine.open();
@@ -305,45 +201,8 @@ TEST_CASE("a store in a folder whose name is no UTF-8 tells sinks one that is", 
   CHECK_THAT(list_agents(machine.sink()).rows[0][4].to_string(), Catch::EndsWith("/caf\xef\xbf\xbd"));
 }
 
-TEST_CASE("a restored backup reports what the sink has and it does not", "[store]") {
-  const Machine machine;
-  {
-    const auto engine = machine.open();
-    take(*engine, 1, 4);
-    engine->backup(machine.at("backup"));
-    take(*engine, 5, 7);
-    send(*engine, machine.sink());
-  }
-  fs::remove_all(machine.at("store"));
-  fs::rename(machine.at("backup"), machine.at("store"));
-  const auto engine = machine.open();
-  CHECK(engine->status().epoch == 2);
-  take(*engine, 7, 9);
-  const SyncReport report = send(*engine, machine.sink());
-  REQUIRE(report.notices.size() == 1);
-  CHECK_THAT(report.notices[0], Contains("3 spans"));
-  CHECK(agents(machine) == std::vector<std::string>{"1 new 0 7", "2 copied 3 3"});
-  // Nine jobs, of which the seventh counts twice.
-  CHECK(runs_at_sink(machine) == "10");
-}
-
-TEST_CASE("a store that was wiped is another agent, and reports what the one before it sent", "[store]") {
-  const Machine machine;
-  {
-    const auto engine = machine.open();
-    take(*engine, 1, 4);
-    send(*engine, machine.sink());
-  }
-  fs::remove_all(machine.at("store"));
-  const auto engine = machine.open();
-  take(*engine, 4, 6);
-  CHECK_THAT(send(*engine, machine.sink()).notices.at(0), Contains("4 spans"));
-  CHECK(runs_at_sink(machine) == "7");
-  CHECK(agents(machine).size() == 2);
-  CHECK(engine->status().unproven_spans == 4);
-}
-
-TEST_CASE("a drained store sends complete rows of the running hour, takes nothing more, and begins anew when opened", "[store]") {
+TEST_CASE("a drained store sends complete rows of the running hour, takes nothing more, and begins anew when opened",
+          "[store]") {
   const Machine machine;
   const Instant in_the_hour{1767571260'000'000};
   {
@@ -398,4 +257,4 @@ TEST_CASE("a drained store that finds a fork when it sends stays drained, and it
   CHECK(list_agents(machine.sink()).rows[1][2].to_string() == "sealed");
 }
 
-}  // namespace tidemark
+}  // namespace tidemark::test

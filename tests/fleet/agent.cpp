@@ -171,10 +171,15 @@ bool Agent::sync(Instant world, std::size_t sink, bool unfinished, bool& sink_fa
                  const std::function<void()>& meanwhile) {
   sink_failed = false;
   bool happened = false;
-  if (meanwhile)
+  const auto once = [&] {
+    if (!std::exchange(happened, true)) meanwhile();
+  };
+  if (meanwhile && chance_.percent(30))
+    network_.connected = once;
+  else if (meanwhile)
     network_.checked_in = [&] {
       disk_->before_snapshot_cursor = [&](Family family) {
-        if (family == Family::computed && !std::exchange(happened, true)) meanwhile();
+        if (family == Family::computed) once();
       };
     };
   const std::size_t accepted = record_.accepted.size();
@@ -193,7 +198,7 @@ bool Agent::sync(Instant world, std::size_t sink, bool unfinished, bool& sink_fa
       sink_failed = true;
     }
   });
-  network_.checked_in = {};
+  network_.connected = network_.checked_in = {};
   disk_->before_snapshot_cursor = {};
   if (lives) {
     const std::uint32_t before = std::exchange(epoch_, engine_->status().epoch);

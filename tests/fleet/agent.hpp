@@ -50,7 +50,7 @@ class Agent {
   bool recompute(Instant world, const std::function<void()>& meanwhile = {});
   bool retain(Instant world);
   /// `sink_failed` is set when the sink did; the process lives on then. `meanwhile` is called once, after the pass has
-  /// begun and before its first row is read.
+  /// begun and before its first row is read: when the sink was reached, or after the check-in.
   bool sync(Instant world, std::size_t sink, bool unfinished, bool& sink_failed, SyncReport& report,
             const std::function<void()>& meanwhile = {});
   /// Sends a request. `done`: all of it is accepted, known, or refused for good.

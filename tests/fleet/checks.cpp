@@ -115,9 +115,9 @@ void SinkCheck::check_rows(const Branches& branches, bool all) {
   require_equal(found, rows_.size(), "rows at the sink, of which none may vanish");
 }
 
-std::uint64_t SinkCheck::unproven_spans() const {
-  std::uint64_t spans = 0;
-  for (const AgentRow& row : sink_->agents(std::nullopt)) spans += row.unproven_spans;
+std::map<std::string, std::uint64_t> SinkCheck::unproven_spans() const {
+  std::map<std::string, std::uint64_t> spans;
+  for (const AgentRow& row : sink_->agents(std::nullopt)) spans[tidemark::to_text(row.agent)] += row.unproven_spans;
   return spans;
 }
 

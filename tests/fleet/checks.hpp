@@ -47,8 +47,8 @@ class SinkCheck {
   /// back to an older state. Rows that are as they were are not worked out again, but for `all`.
   void check_rows(const Branches& branches, bool all);
 
-  /// How many spans may count twice, as the table of agents has it.
-  std::uint64_t unproven_spans() const;
+  /// How many spans may count twice, as the table of agents has it: over all epochs of each agent.
+  std::map<std::string, std::uint64_t> unproven_spans() const;
 
   /// A row's counters, and the spans that it covers, as of the last check.
   struct Row {

@@ -111,6 +111,7 @@ TEST_CASE("the fleets of TIDEMARK_FLEET_SEEDS count everything once", "[.][simul
   std::uint64_t first = 1, last = 0;
   seeds >> first;
   if (!(seeds >> last)) last = first;
+  REQUIRE(first <= last);
   std::cout << to_text(run(first, last));
 }
 

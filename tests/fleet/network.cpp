@@ -10,6 +10,7 @@ class Network::Connection final : public Sink {
 
   bool prepare() override {
     network_.maybe_lose_connection(*server_);
+    if (network_.connected) network_.connected();
     return server_->prepare();
   }
   bool upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) override {

@@ -29,6 +29,8 @@ class Network {
   /// Percent of transactions that something happens to. 0: none, but for those that are under way.
   void set_trouble(int percent) { trouble_ = percent; }
   bool calm() const { return trouble_ == 0; }
+  /// Called when an agent has reached a sink, before it reads anything there.
+  std::function<void()> connected;
   /// Called when an agent has checked in, before it looks for what to send.
   std::function<void()> checked_in;
   /// One transaction that was under way arrives; false when there is none.

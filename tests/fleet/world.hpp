@@ -79,11 +79,14 @@ class World {
   // The end, in heal.cpp.
   void heal();
   void drain(Agent& agent);
-  void sync_until_done(Agent& agent, std::size_t sink);
+  SyncReport sync_calmly(Agent& agent, std::size_t sink);
+  void sync_everything(Agent& agent, std::size_t sink);
+  void sync_nothing(Agent& agent, std::size_t sink);
   void check_end();
   void check_sink(std::size_t sink);
   void check_live(const SinkCheck& sink);
   void check_nothing_lost(const SinkCheck& sink);
+  void check_told_twice(const SinkCheck& sink, const std::vector<std::vector<std::string>>& agents_of);
 
   const std::uint64_t seed_;
   const Switches switches_;
