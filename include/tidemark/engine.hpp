@@ -200,6 +200,7 @@ class Engine {
                                   const std::string& name, bool merge, const std::string& sink_url = {}) = 0;
   virtual Table table(const std::string& table, const std::string& sink_url = {}) = 0;
 
+  virtual std::vector<RecentInfo> recents() = 0;
   /// The last used things of a group, newest first; `group` has a text for each field of the recent's `per`, written as
   /// Query::where has them. At most `limit`; those of its `window` before `now` alone.
   virtual Table recent(const std::string& name, const std::vector<std::string>& group, std::size_t limit, Instant now,

@@ -48,6 +48,13 @@ struct ViewRows {
   Table table;  ///< No rows when it was never refreshed.
 };
 
+/// A declared list of recently used things.
+struct RecentInfo {
+  std::string name;
+  std::vector<std::string> per;  ///< The fields that make a group.
+  bool is_public = false;        ///< Anybody may read it, without a token.
+};
+
 /// How a dimension table's rows come.
 enum class TableFormat : std::uint8_t { csv, ndjson };
 

@@ -4,7 +4,7 @@
 #include "cli/common_options.hpp"
 #include "cli/read_side.hpp"
 #include "cli/table_output.hpp"
-#include "render/views.hpp"
+#include "render/view_tables.hpp"
 
 namespace tidemark::cli {
 

@@ -31,6 +31,18 @@ constexpr std::size_t kReadBytes = 256u << 10;
 /// A pass that finds another store in this one's name is followed by one in a new epoch's.
 constexpr int kSyncPasses = 4;
 
+std::vector<RecentInfo> recent_infos(const Schema& schema) {
+  std::vector<RecentInfo> infos;
+  for (const RecentDef& recent : schema.recents) {
+    RecentInfo& info = infos.emplace_back();
+    info.name = recent.name;
+    info.is_public = recent.is_public;
+    const SourceDef& source = schema.sources[static_cast<std::size_t>(recent.source)];
+    for (const int field : recent.per) info.per.push_back(source.fields[static_cast<std::size_t>(field)].name);
+  }
+  return infos;
+}
+
 class StoreEngine final : public Engine {
  public:
   StoreEngine(const EngineOptions& options, Instant now, const Progress& progress, const Environment& environment)
@@ -164,6 +176,10 @@ class StoreEngine final : public Engine {
   Table table(const std::string& table, const std::string& sink_url) override {
     const auto inside = gate_.enter();
     return read_side(sink_url)->table(table);
+  }
+  std::vector<RecentInfo> recents() override {
+    const auto inside = gate_.enter();
+    return recent_infos(parts().store->schema());
   }
   Table recent(const std::string&, const std::vector<std::string>&, std::size_t, Instant, const std::string&) override {
     not_yet();

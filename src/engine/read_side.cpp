@@ -41,6 +41,9 @@ Table to_table(const TableDef& def, const DimensionRows& rows) {
   return table;
 }
 
+/// The refresh that made the present rows; 0: none.
+std::uint64_t made_by(const ViewInfo& info) { return info.success ? info.success->id : 0; }
+
 class ReadSideOver final : public ReadSide {
  public:
   explicit ReadSideOver(std::unique_ptr<ReadPlace> place) : place_(std::move(place)) {}
@@ -68,8 +71,14 @@ class ReadSideOver final : public ReadSide {
     const ViewDef& view = view_named(name);
     const ViewLayout layout = view_layout(schema(), view);
     ViewRows rows;
-    rows.info = view_info(view, place_->models());
-    if (auto table = place_->models().rows(layout)) {
+    std::optional<Table> table;
+    // A refresh may end between the two: then what is said of the rows would be said of others.
+    for (bool same = false; !same;) {
+      rows.info = view_info(view, place_->models());
+      table = place_->models().rows(layout);
+      same = made_by(view_info(view, place_->models())) == made_by(rows.info);
+    }
+    if (table) {
       rows.table = std::move(*table);
       return rows;
     }

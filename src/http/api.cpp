@@ -16,7 +16,9 @@ namespace {
 
 constexpr std::size_t kInflatePiece = 256u << 10;
 
-std::string_view text_of(Method method) { return method == Method::post ? "POST" : "GET, HEAD"; }
+std::string_view text_of(Method method) {
+  return method == Method::post ? "POST" : method == Method::put ? "PUT" : "GET, HEAD";
+}
 
 bool fits(const Route& route, Method method) {
   return route.method == method || (route.method == Method::get && method == Method::head);
@@ -29,10 +31,10 @@ std::string too_large(std::size_t limit) {
 }  // namespace
 
 Api::Api(Host& host, const Limits& limits, const std::vector<std::string>& host_names, Counters& counters,
-         std::function<Load()> load)
+         std::function<Load()> load, ViewPages& pages)
     : host_(host),
       host_names_(host_names),
-      services_{host, limits, counters, rejects_, [this] { return secrets()->access; }, std::move(load)},
+      services_{host, limits, counters, rejects_, [this] { return secrets()->access; }, std::move(load), pages},
       routes_(make_routes(services_)) {
   set_access({});
 }
@@ -50,17 +52,23 @@ std::shared_ptr<const Api::Secrets> Api::secrets() const {
   return secrets_;
 }
 
-Api::Admission Api::admit(RequestHead& head) const {
+Api::Admission Api::admit(RequestHead& head, ViewPages::Reader& pages) const {
   Admission admission = find_route(head);
   if (admission.refusal) return admission;
   const Route& route = *admission.route;
   admission.max_body = route.max_body;
-  admission.refusal = refuse_caller(route, head);
+  if (route.has_pages)
+    admission.page = pages.find(page_key(admission.values.front(), head.target->find("sink").value_or("")));
+  const bool is_public =
+      admission.page ? admission.page->is_public() : route.is_public && route.is_public(*head.target, admission.values);
+  admission.refusal = refuse_caller(route, is_public, head);
   if (!admission.refusal && route.writes) {
     if (const auto refusal = host_.refuses_ingest())
       admission.refusal = busy(&route, head, refusal->message, refusal->retry_after_seconds);
   }
   if (!admission.refusal) admission.refusal = refuse_body(route, head);
+  if (!admission.refusal && admission.page && head.target->find_other({"sink"}))
+    admission.refusal = error(&route, head, 400, "a view's page takes no parameter but sink");
   return admission;
 }
 
@@ -99,7 +107,7 @@ Api::Admission Api::find_route(const RequestHead& head) const {
   return admission;
 }
 
-std::optional<Response> Api::refuse_caller(const Route& route, RequestHead& head) const {
+std::optional<Response> Api::refuse_caller(const Route& route, bool is_public, RequestHead& head) const {
   const auto token = secrets()->tokens.find(head.headers.find("Authorization"));
   head.granted = head.open;
   if (token) {
@@ -107,7 +115,7 @@ std::optional<Response> Api::refuse_caller(const Route& route, RequestHead& head
     head.granted.read |= token->read;
     head.granted.admin |= token->admin;
   }
-  if (!route.scope) return std::nullopt;
+  if (!route.scope || is_public) return std::nullopt;
   if (!token && !head.local_socket && head.open.has(*route.scope)) {
     const auto foreign = refuse_foreign_page(head.headers.find("Host"), head.headers.find("Origin"), host_names_);
     if (foreign) return error(&route, head, 403, *foreign);

@@ -18,7 +18,7 @@ class Api {
  public:
   /// What is given by reference outlives it.
   Api(Host& host, const Limits& limits, const std::vector<std::string>& host_names, Counters& counters,
-      std::function<Load()> load);
+      std::function<Load()> load, ViewPages& pages);
 
   void set_access(Access access);
 
@@ -28,10 +28,11 @@ class Api {
     PathValues values;
     std::optional<Response> refusal;  ///< Set: this is the answer, and the body need not be read.
     std::size_t max_body = 0;
+    ViewPages::PagePtr page;  ///< Set: the answer is there already.
   };
   /// Finds the route and checks method, rights and the headers that speak of the body. Fast: for I/O threads.
-  /// Fills `head.granted`.
-  Admission admit(RequestHead& head) const;
+  /// Fills `head.granted`. `pages` is this thread's.
+  Admission admit(RequestHead& head, ViewPages::Reader& pages) const;
 
   /// Inflates the body and has the route answer. `share` is what the body takes of the budget; it grows with it.
   /// Throws nothing but what no handler can.
@@ -50,7 +51,7 @@ class Api {
   };
   std::shared_ptr<const Secrets> secrets() const;
   Admission find_route(const RequestHead& head) const;
-  std::optional<Response> refuse_caller(const Route& route, RequestHead& head) const;
+  std::optional<Response> refuse_caller(const Route& route, bool is_public, RequestHead& head) const;
   std::optional<Response> refuse_body(const Route& route, const RequestHead& head) const;
   std::optional<Response> inflate(const Route& route, Request& request, ByteBudget::Share& share) const;
 

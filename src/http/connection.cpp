@@ -16,6 +16,7 @@
 #include <optional>
 
 #include "http/io_loop.hpp"
+#include "http/view_page.hpp"
 #include "model/text.hpp"
 
 namespace tidemark::http {
@@ -49,6 +50,7 @@ Method method_of(beast::http::verb verb) {
     case beast::http::verb::get: return Method::get;
     case beast::http::verb::head: return Method::head;
     case beast::http::verb::post: return Method::post;
+    case beast::http::verb::put: return Method::put;
     case beast::http::verb::options: return Method::options;
     default: return Method::other;
   }
@@ -190,19 +192,28 @@ class Connection final : public IoLoop::Idle {
     const auto begun = Clock::now();
     Request request;
     request.head = head_of(parser, origin_);
-    const Api::Admission admission = serving_.api.admit(request.head);
+    const Api::Admission admission = serving_.api.admit(request.head, loop_.pages);
     Response response = co_await respond(parser, request, admission);
+    const ViewPage::Ready* ready = response.page ? &response.page->answer(request.head.headers) : nullptr;
     ByteBudget::Share held(serving_.answers);
-    const bool large = response.body.size() > kSmallAnswer && !request.head.granted.admin;
-    if (large && !held.grow_to(response.body.size()))
+    const std::size_t size = ready != nullptr ? ready->body_bytes() : response.body.size();
+    const bool large = size > kSmallAnswer && !request.head.granted.admin;
+    if (large && !held.grow_to(size)) {
+      ready = nullptr;
       response = Api::busy(admission.route, request.head,
                            "too many large answers are on their way; try again, or ask for less");
+    }
     const bool read_all = parser.is_done();
     const bool keep = request.head.keep_alive && read_all && !serving_.stopping;
-    const bool sent = co_await write(response, keep, request.head.method != Method::head);
+    const bool with_body = request.head.method != Method::head;
+    bool sent = false;
+    if (ready != nullptr)
+      sent = co_await write_page(*response.page, *ready, keep, with_body);
+    else
+      sent = co_await write(response, keep, with_body);
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
-    serving_.counters.answered(admission.route == nullptr ? "none" : admission.route->name, response.status,
-                               Micros{took.count()});
+    serving_.counters.answered(admission.route == nullptr ? "none" : admission.route->name,
+                               ready != nullptr ? ready->status : response.status, Micros{took.count()});
     if (!sent) co_return false;
     if (!keep && (!read_all || buffer_.size() != 0)) co_await linger();
     if (!keep) co_await say_goodbye();
@@ -247,6 +258,11 @@ class Connection final : public IoLoop::Idle {
       if (uninvited) co_return *uninvited;
       const Answered refusal = co_await read_body(parser, request, admission, share);
       if (refusal) co_return *refusal;
+    }
+    if (admission.page) {
+      Response response;
+      response.page = admission.page;
+      co_return response;
     }
     if (admission.route->lane == Lane::at_once) co_return serving_.api.answer(admission, request, share);
     const Response full = Api::busy(admission.route, request.head, "too many requests wait; try again");
@@ -317,9 +333,18 @@ class Connection final : public IoLoop::Idle {
 
   Awaitable<bool> write(const Response& response, bool keep_alive, bool with_body) {
     const std::string header = header_text(response, serving_.host.now(), keep_alive);
-    const std::string_view body = with_body ? std::string_view(response.body) : std::string_view();
-    const std::array buffers = {asio::buffer(header), asio::buffer(body)};
-    expire_at(Clock::now() + allowance(header.size() + body.size()));
+    co_return co_await write_parts(header, with_body ? std::string_view(response.body) : std::string_view());
+  }
+
+  Awaitable<bool> write_page(const ViewPage& page, const ViewPage::Ready& ready, bool keep_alive, bool with_body) {
+    const Instant now = serving_.host.now();
+    const std::string opening = page.opening(ready, now, loop_.date(now), keep_alive);
+    co_return co_await write_parts(opening, with_body ? std::string_view(ready.bytes) : ready.head());
+  }
+
+  Awaitable<bool> write_parts(std::string_view first, std::string_view second) {
+    const std::array buffers = {asio::buffer(first), asio::buffer(second)};
+    expire_at(Clock::now() + allowance(first.size() + second.size()));
     error_code error;
     co_await asio::async_write(stream_, buffers, asio::redirect_error(asio::use_awaitable, error));
     note(error);

@@ -37,6 +37,8 @@ class IoLoop {
     std::list<Idle*>::iterator at_;
   };
 
+  explicit IoLoop(const ViewPages& views) : pages(views) {}
+
   /// Closes the one that has been idle longest. False: there is none.
   bool close_oldest_idle() {
     for (Idle*& connection : idle_) {
@@ -51,10 +53,21 @@ class IoLoop {
     }
   }
 
+  /// `Sun, 06 Nov 1994 08:49:37 GMT`, until the next call.
+  std::string_view date(Instant now) {
+    const std::int64_t second = now.us / seconds(1).count;
+    if (second != date_second_) date_ = http_date(now);
+    date_second_ = second;
+    return date_;
+  }
+
  private:
   std::list<Idle*> idle_;
+  std::int64_t date_second_ = -1;
+  std::string date_;
 
  public:
+  ViewPages::Reader pages;
   /// Last: connections that still stand in it when it ends take themselves out of the list.
   boost::asio::io_context context{1};
 };

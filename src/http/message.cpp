@@ -8,9 +8,7 @@
 #include "render/report.hpp"
 
 namespace tidemark::http {
-namespace {
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`.
 std::string http_date(Instant t) {
   static constexpr std::array kDays = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};  // 1970 began on a Thursday.
   static constexpr std::array kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -21,8 +19,6 @@ std::string http_date(Instant t) {
   return std::string(kDays[day]) + ", " + iso.substr(8, 2) + ' ' + kMonths[month] + ' ' + iso.substr(0, 4) + ' ' +
          iso.substr(11, 8) + " GMT";
 }
-
-}  // namespace
 
 bool same_name(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
@@ -59,6 +55,7 @@ std::string_view reason_phrase(unsigned status) {
   switch (status) {
     case 200: return "OK";
     case 204: return "No Content";
+    case 304: return "Not Modified";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
     case 403: return "Forbidden";
@@ -88,10 +85,16 @@ std::string header_text(const Response& response, Instant now, bool keep_alive) 
   std::string out = "HTTP/1.1 " + std::to_string(response.status) + ' ' + std::string(reason_phrase(response.status)) +
                     "\r\nDate: " + http_date(now) + "\r\n";
   if (!response.content_type.empty()) out += "Content-Type: " + response.content_type + "\r\n";
-  if (response.status != 204) out += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
-  for (const auto& [name, value] : response.headers) out += name + ": " + value + "\r\n";
+  if (response.status != 204 && response.status != 304)
+    out += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
+  bool may_be_kept = false;
+  for (const auto& [name, value] : response.headers) {
+    out += name + ": " + value + "\r\n";
+    may_be_kept |= same_name(name, "Cache-Control");
+  }
   // Answers are the sender's own data: no page may load them as a script or a frame, no cache keep them.
-  out += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+  if (!may_be_kept) out += "Cache-Control: no-store\r\n";
+  out += "X-Content-Type-Options: nosniff\r\n";
   out += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   return out;
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@
 /// Requests and responses as routes see them: without sockets, buffers and the library that reads them.
 namespace tidemark::http {
 
-enum class Method : std::uint8_t { get, head, post, options, other };
+enum class Method : std::uint8_t { get, head, post, put, options, other };
 
 /// Header fields in the order in which they came.
 class Headers {
@@ -53,11 +54,14 @@ struct Request {
   std::string body;  ///< As it came; inflated when a route sees it.
 };
 
+class ViewPage;
+
 struct Response {
   unsigned status = 200;
   std::string content_type;  ///< Empty: there is no body.
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers = {};
+  std::shared_ptr<const ViewPage> page = nullptr;  ///< Set: it has the answer, and nothing above counts.
 
   static Response json(unsigned status, std::string body);
   static Response text(unsigned status, std::string body);
@@ -74,8 +78,11 @@ bool same_name(std::string_view a, std::string_view b);
 /// A Content-Type without its parameters, in lower case.
 std::string media_type(std::string_view content_type);
 
+/// `Sun, 06 Nov 1994 08:49:37 GMT`.
+std::string http_date(Instant t);
+
 /// Status line and header fields, up to and with the empty line. `now` is for Date. Content-Length is that of the body,
-/// also where it is not sent, as for HEAD.
+/// also where it is not sent, as for HEAD. No cache may keep what does not say otherwise in a Cache-Control of its own.
 std::string header_text(const Response& response, Instant now, bool keep_alive);
 
 }  // namespace tidemark::http

@@ -74,6 +74,10 @@ struct Limits {
   /// Larger: more slow readers at a time, and more memory.
   std::size_t open_answer_bytes = 64u << 20;
 
+  /// A view's page as it is kept ready, plain and compressed bytes together; a larger one is not served. And all of them.
+  std::size_t page_bytes = 16u << 20;
+  std::size_t all_page_bytes = 64u << 20;
+
   /// Threads that take spans in: each waits for a commit, and commits are shared. More: more requests share one.
   std::size_t ingest_threads = 8;
   std::size_t read_threads = 2;  ///< Queries, status, metrics.

@@ -10,6 +10,10 @@ bool matches(std::string_view pattern, const std::vector<std::string>& path, Pat
     pattern.remove_prefix(1);  // The slash.
     const std::string_view part = pattern.substr(0, pattern.find('/'));
     pattern.remove_prefix(part.size());
+    if (part.ends_with("...}")) {
+      values.insert(values.end(), path.begin() + static_cast<std::ptrdiff_t>(at), path.end());
+      return true;
+    }
     if (at == path.size()) return false;
     const std::string& segment = path[at++];
     if (part.starts_with('{')) {

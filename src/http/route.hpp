@@ -24,10 +24,15 @@ using PathValues = std::vector<std::string>;
 
 /// One thing that the server can be asked.
 struct Route {
-  std::string name;             ///< For messages and metrics.
-  std::string pattern;          ///< `/a/{b}`: `{b}` is any one segment. `**/a` is a path that ends so.
-  Method method = Method::get;  ///< get (which answers HEAD, too) or post.
+  std::string name;  ///< For messages and metrics.
+  /// `/a/{b}`: `{b}` is any one segment that is not empty; `/a/{b...}`, at the end, any number of any. `**/a` is a path
+  /// that ends so.
+  std::string pattern;
+  Method method = Method::get;  ///< get (which answers HEAD, too), post or put.
   std::optional<Scope> scope;   ///< What it takes; nothing: anybody.
+  /// Whether anybody may ask this all the same, from any page of the web. Unset: nothing of it. At once, from memory.
+  std::function<bool(const Target& target, const PathValues& values)> is_public;
+  bool has_pages = false;  ///< Its answers are the pages of views, where they are published.
   Lane lane = Lane::read;
   std::size_t max_body = 0;  ///< In bytes, as it comes and inflated.
   bool writes = false;       ///< Refused while the host takes nothing in.

@@ -16,6 +16,7 @@
 
 #include "http/acceptors.hpp"
 #include "http/io_loop.hpp"
+#include "http/publish.hpp"
 #include "http/tls.hpp"
 
 namespace tidemark::http {
@@ -34,7 +35,7 @@ class Server::Impl {
   Impl(Host& host, ServerOptions options) : options_(std::move(options)), serving_(host, options_) {
     serving_.api.set_access(std::move(options_.access));
     const std::size_t threads = std::max<std::size_t>(options_.limits.io_threads, 1);
-    for (std::size_t i = 0; i < threads; ++i) loops_.push_back(std::make_unique<IoLoop>());
+    for (std::size_t i = 0; i < threads; ++i) loops_.push_back(std::make_unique<IoLoop>(serving_.pages));
     for (const Listener& listener : options_.listeners) {
       if (listener.tls && !tls_) tls_ = make_tls(options_.tls);
       for (BoundAcceptor& bound : bind_acceptors(loops_.front()->context, listener.address)) {
@@ -59,6 +60,12 @@ class Server::Impl {
   const std::vector<std::string>& addresses() const { return addresses_; }
 
   void set_access(Access access) { serving_.api.set_access(std::move(access)); }
+
+  void publish(const std::string& view, const std::string& sink) {
+    publish_view(serving_.host, serving_.pages, view, sink);
+  }
+
+  ViewPages& pages() { return serving_.pages; }
 
   void reload_tls(const TlsFiles& files) {
     auto tls = make_tls(files);
@@ -147,6 +154,8 @@ void Server::start() { impl_->start(); }
 const std::vector<std::string>& Server::addresses() const { return impl_->addresses(); }
 void Server::set_access(Access access) { impl_->set_access(std::move(access)); }
 void Server::reload_tls(const TlsFiles& tls) { impl_->reload_tls(tls); }
+void Server::publish(const std::string& view, const std::string& sink) { impl_->publish(view, sink); }
+ViewPages& Server::pages() { return impl_->pages(); }
 bool Server::stop(Micros bound) { return impl_->stop(bound); }
 
 }  // namespace tidemark::http

@@ -5,6 +5,7 @@
 
 #include "http/host.hpp"
 #include "http/options.hpp"
+#include "http/view_pages.hpp"
 
 namespace tidemark::http {
 
@@ -30,6 +31,13 @@ class Server {
   void set_access(Access access);
   /// Reads the files of `tls` again, for new connections. InputError when they cannot be used: the old ones stay.
   void reload_tls(const TlsFiles& tls);
+
+  /// Prepares the page of a view of the store, or of a sink of the host's: at the start, and after each attempt to refresh
+  /// it. From any thread, also before start(). Errors: those of Engine::view; InputError for a page that is too large. The
+  /// page that is there stays.
+  void publish(const std::string& view, const std::string& sink = {});
+  /// All pages, for those who have rows from elsewhere.
+  ViewPages& pages();
 
   /// Stops accepting, finishes the requests that have come in, and ends all threads. What is not finished within
   /// `bound` is cut off; a request that a worker has begun is always waited for.

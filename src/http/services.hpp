@@ -7,6 +7,7 @@
 #include "http/host.hpp"
 #include "http/options.hpp"
 #include "http/recent_rejects.hpp"
+#include "http/view_pages.hpp"
 
 namespace tidemark::http {
 
@@ -24,6 +25,7 @@ struct Services {
   RecentRejects& rejects;
   std::function<std::shared_ptr<const Access>()> access;  ///< As it is now.
   std::function<Load()> load;
+  ViewPages& pages;
 };
 
 }  // namespace tidemark::http

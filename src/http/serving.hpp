@@ -19,7 +19,9 @@ struct Serving {
         limits(options.limits),
         bodies(options.limits.open_body_bytes),
         answers(options.limits.open_answer_bytes),
-        api(host, limits, options.host_names, counters, [this] { return load(); }),
+        pages(options.limits.page_bytes, options.limits.all_page_bytes),
+        api(
+            host, limits, options.host_names, counters, [this] { return load(); }, pages),
         ingest(limits.ingest_threads, limits.queue),
         read(limits.read_threads, limits.queue),
         admin(1, kAdminQueue) {}
@@ -34,6 +36,7 @@ struct Serving {
   const Limits limits;
   Counters counters;
   ByteBudget bodies, answers;
+  ViewPages pages;
   Api api;
   std::atomic<bool> stopping{false};
 

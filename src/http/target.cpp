@@ -88,6 +88,12 @@ std::vector<std::string> Target::all(std::string_view name) const {
   return values;
 }
 
+std::optional<std::string> Target::find_other(std::initializer_list<std::string_view> names) const {
+  for (const auto& [key, value] : parameters)
+    if (std::find(names.begin(), names.end(), key) == names.end()) return key;
+  return std::nullopt;
+}
+
 std::optional<Target> parse_target(std::string_view text) {
   if (text.size() > kMaxTargetBytes) return std::nullopt;
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; };

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ struct Target {
   /// The last parameter of that name.
   std::optional<std::string> find(std::string_view name) const;
   std::vector<std::string> all(std::string_view name) const;
+  /// One whose name is none of these.
+  std::optional<std::string> find_other(std::initializer_list<std::string_view> names) const;
 };
 
 /// `/path?name=value&…`, or with scheme and authority as to a proxy. `+` in the query is a blank.

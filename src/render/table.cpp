@@ -73,13 +73,6 @@ void each_row(const Table& table, RowRange range, const Visit& visit) {
   for (std::size_t r = range.begin; r < end; ++r) visit(table.rows[r]);
 }
 
-/// The columns' names as JSON texts.
-std::vector<std::string> json_keys(const Table& table) {
-  std::vector<std::string> keys;
-  for (const std::string& column : table.columns) append_json_text(keys.emplace_back(), column);
-  return keys;
-}
-
 void append_json_row(std::string& out, const std::vector<std::string>& keys, const Row& row) {
   out += '{';
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -135,17 +128,28 @@ std::string table_csv(const Table& table, RowRange range) {
   return out;
 }
 
+std::vector<std::string> json_keys(const Table& table) {
+  std::vector<std::string> keys;
+  for (const std::string& column : table.columns) append_json_text(keys.emplace_back(), column);
+  return keys;
+}
+
+void append_json_rows(std::string& out, const Table& table, const std::vector<std::string>& keys, RowRange range) {
+  bool first = true;
+  each_row(table, range, [&](const Row& row) {
+    if (!first) out += ",\n";
+    first = false;
+    append_json_row(out, keys, row);
+  });
+}
+
 std::string table_json(const Table& table, RowRange range, std::optional<std::string_view> next) {
   const std::vector<std::string> keys = json_keys(table);
   std::string out = "{\n\"columns\": [";
   for (std::size_t i = 0; i < keys.size(); ++i) out += (i == 0 ? "" : ", ") + keys[i];
   out += "],\n\"rows\": [";
-  bool first = true;
-  each_row(table, range, [&](const Row& row) {
-    out += first ? "\n" : ",\n";
-    first = false;
-    append_json_row(out, keys, row);
-  });
+  if (range.begin < std::min(range.end, table.rows.size())) out += '\n';
+  append_json_rows(out, table, keys, range);
   out += "],\n\"notes\": [";
   for (std::size_t i = 0; i < table.notes.size(); ++i) {
     if (i != 0) out += ", ";

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tidemark/engine.hpp>
 
@@ -28,6 +29,11 @@ std::string table_csv(const Table& table, RowRange range = {});
 /// `{"columns": […], "rows": [{…}, …], "notes": […]}`, one row a line. With `next` one more key, `next`: that text, or
 /// null when it is empty.
 std::string table_json(const Table& table, RowRange range = {}, std::optional<std::string_view> next = {});
+/// Rows as table_json() has them, for those who put a document of their own together: one object a line, with commas
+/// between them. `keys` as json_keys() makes them.
+void append_json_rows(std::string& out, const Table& table, const std::vector<std::string>& keys, RowRange range = {});
+/// The columns' names as JSON texts.
+std::vector<std::string> json_keys(const Table& table);
 /// One object a line for each row, and nothing else.
 std::string table_ndjson(const Table& table, RowRange range = {});
 

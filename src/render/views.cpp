@@ -1,79 +1,46 @@
 #include "render/views.hpp"
 
-#include <numeric>
-
-#include "model/rows_builder.hpp"
-
 namespace tidemark {
 namespace {
 
-/// Builds a table row by row, in order.
-class TableBuilder {
- public:
-  explicit TableBuilder(std::vector<std::string> columns) : rows_(columns.size()) {
-    table_.columns = std::move(columns);
-  }
-
-  RowsBuilder& cells() { return rows_; }
-  void add(const std::vector<RowCell>& cells) {
-    auto place = rows_.add_row();
-    for (const RowCell cell : cells) place.put(cell);
-    ++size_;
-  }
-  Table finish() {
-    std::vector<std::uint32_t> order(size_);
-    std::iota(order.begin(), order.end(), 0u);
-    table_.rows = rows_.finish(std::move(order));
-    table_.key_columns = 1;
-    return std::move(table_);
-  }
-
- private:
-  Table table_;
-  RowsBuilder rows_;
-  std::size_t size_ = 0;
-};
-
-RowCell text_or_null(RowsBuilder& cells, const std::string& text) {
-  return text.empty() ? RowsBuilder::null() : cells.text(text);
-}
-
-RowCell seconds_of(const Refresh& refresh) {
-  if (!refresh.completed) return RowsBuilder::null();
-  return RowsBuilder::real(static_cast<double>((*refresh.completed - refresh.started).count) / 1e6);
-}
+Value text_or_null(const std::string& text) { return text.empty() ? Value() : Value(text); }
+Value instant_or_null(const std::optional<Instant>& t) { return t ? Value(*t) : Value(); }
 
 }  // namespace
 
-Table views_table(const std::vector<ViewInfo>& views) {
-  TableBuilder table(
-      {"view", "from", "schedule", "refreshed_at", "rows", "duration_seconds", "last_status", "last_error"});
-  RowsBuilder& cells = table.cells();
-  for (const ViewInfo& view : views) {
-    const std::string zone = view.time_zone.empty() ? "" : " " + view.time_zone;
-    const auto& success = view.success;
-    table.add({cells.text(view.name), cells.text(view.from),
-               text_or_null(cells, view.schedule.empty() ? "" : view.schedule + zone),
-               success && success->completed ? RowsBuilder::instant(*success->completed) : RowsBuilder::null(),
-               success ? RowsBuilder::integer(success->rows) : RowsBuilder::null(),
-               success ? seconds_of(*success) : RowsBuilder::null(),
-               view.last ? cells.text(name_of(view.last->status)) : RowsBuilder::null(),
-               view.last ? text_or_null(cells, view.last->error) : RowsBuilder::null()});
-  }
-  return table.finish();
+Report refresh_json(const Refresh& refresh) {
+  Report out;
+  out.set("id", refresh.id).set("view", Value(refresh.view)).set("by", Value(refresh.by));
+  out.set("status", Value(name_of(refresh.status))).set("started_at", Value(refresh.started));
+  out.set("completed_at", instant_or_null(refresh.completed));
+  const bool ended = refresh.completed.has_value();
+  out.set("duration_seconds",
+          ended ? Value(static_cast<double>((*refresh.completed - refresh.started).count) / 1e6) : Value());
+  out.set("rows", refresh.status == Refresh::Status::success ? Value(refresh.rows) : Value());
+  return out.set("error", text_or_null(refresh.error));
 }
 
-Table refreshes_table(const std::vector<Refresh>& attempts) {
-  TableBuilder table(
-      {"id", "view", "refreshed_by", "started_at", "completed_at", "duration_seconds", "rows", "status", "error"});
-  RowsBuilder& cells = table.cells();
-  for (const Refresh& refresh : attempts)
-    table.add({RowsBuilder::integer(refresh.id), cells.text(refresh.view), cells.text(refresh.by),
-               RowsBuilder::instant(refresh.started),
-               refresh.completed ? RowsBuilder::instant(*refresh.completed) : RowsBuilder::null(), seconds_of(refresh),
-               RowsBuilder::integer(refresh.rows), cells.text(name_of(refresh.status)),
-               text_or_null(cells, refresh.error)});
-  return table.finish();
+Report refreshes_json(const std::vector<Refresh>& refreshes) {
+  Report list = Report::list();
+  for (const Refresh& refresh : refreshes) list.add(refresh_json(refresh));
+  return list;
+}
+
+Report view_json(const ViewInfo& view) {
+  Report out;
+  out.set("name", Value(view.name)).set("from", Value(view.from));
+  out.set("schedule", text_or_null(view.schedule)).set("time_zone", text_or_null(view.time_zone));
+  out.set("public", Value(view.is_public));
+  const auto& success = view.success;
+  out.set("refreshed_at", success ? instant_or_null(success->completed) : Value());
+  out.set("rows", success ? Value(success->rows) : Value());
+  return out.set("last_refresh", view.last ? refresh_json(*view.last) : Report(Value()));
+}
+
+Report views_json(const std::vector<ViewInfo>& views) {
+  Report list = Report::list();
+  for (const ViewInfo& view : views) list.add(view_json(view));
+  return list;
 }
 
 }  // namespace tidemark

@@ -46,10 +46,7 @@ InputFormat input_format(const Target& target) {
 Response take_file(Services& services, const Request& request) {
   const Target& target = *request.head.target;
   IngestContext context = context_for(services, target.find("name").value_or("-"), input_format(target));
-  const std::string backfill = target.find("backfill").value_or("false");
-  if (backfill != "true" && backfill != "false")
-    throw InputError("backfill: expected true or false; found '" + backfill.substr(0, 100) + "'");
-  context.backfill = backfill == "true";
+  context.backfill = flag_of(target, "backfill");
   for (const std::string& word : target.all("set")) {
     const std::size_t equals = word.find('=');
     if (equals == 0 || equals == std::string::npos)

@@ -14,17 +14,6 @@ namespace {
 
 constexpr const char* kPath = "/api/v1/rollups/";
 constexpr std::size_t kMaxShown = 200;  // of a wrong value in a message
-constexpr const char* kParameters[] = {"where",   "from",   "to",    "every",  "by",
-                                       "columns", "format", "limit", "cursor", "width",  "sink"};
-
-/// A misspelt parameter would give another answer than was asked for.
-void check_parameters(const Target& target) {
-  for (const auto& [name, value] : target.parameters)
-    if (std::find(std::begin(kParameters), std::end(kParameters), name) == std::end(kParameters))
-      throw InputError("there is no parameter '" + name.substr(0, kMaxShown) +
-                       "'; there are where, from, to, every, by, columns, format, limit, cursor, width, sink");
-}
-
 std::optional<Instant> time_of(const Target& target, std::string_view name, Instant now) {
   const auto text = target.find(name);
   if (!text) return std::nullopt;
@@ -59,14 +48,8 @@ std::optional<std::size_t> whole_number(const std::string& text) {
 
 /// Rows of one answer; nothing: all of them.
 std::optional<std::size_t> page_size(const RequestHead& head, const Limits& limits) {
-  const auto text = head.target->find("limit");
-  if (!text) return limits.page_rows;
-  if (*text == "all" && head.granted.admin) return std::nullopt;
-  const auto n = whole_number(*text);
-  if (!n || *n == 0 || *n > limits.max_page_rows)
-    throw InputError("limit: expected a number from 1 to " + std::to_string(limits.max_page_rows) + "; found '" +
-                     text->substr(0, kMaxShown) + "'");
-  return n;
+  if (head.granted.admin && head.target->find("limit") == "all") return std::nullopt;
+  return limit_of(*head.target, limits.page_rows, limits.max_page_rows);
 }
 
 /// Makes the query go on where the cursor's page ended.
@@ -99,15 +82,10 @@ std::string next_target(const Query& query, const Target& target, const std::str
   return text + "cursor=" + cursor;
 }
 
-/// Empty: the store's own buckets.
-std::string sink_url(const Services& services, const Target& target) {
-  const auto name = target.find("sink");
-  return name ? services.host.sink_url(*name) : std::string();
-}
-
 Response answer(Services& services, const RequestHead& head, const std::string& rollup) {
   const Target& target = *head.target;
-  check_parameters(target);
+  check_parameters(target,
+                   {"where", "from", "to", "every", "by", "columns", "format", "limit", "cursor", "width", "sink"});
   const std::string format = wanted_format(head, {"json", "csv", "ndjson", "table"});
   const Instant now = services.host.now();
   const auto limit = page_size(head, services.limits);
@@ -119,7 +97,7 @@ Response answer(Services& services, const RequestHead& head, const std::string& 
     end.from = begin->from;
     end.to = begin->to;
   }
-  const Table table = services.host.engine().query(query, now, sink_url(services, target));
+  const Table table = services.host.engine().query(query, now, sink_url_of(services, target));
   RowRange range{0, table.rows.size()};
   if (begin) {
     const auto behind = row_behind(table, *begin);

@@ -12,6 +12,9 @@ std::vector<Route> make_routes(Services& services) {
   routes.push_back(spans_route(services));
   routes.push_back(ingest_route(services));
   routes.push_back(rollup_route(services));
+  for (Route& route : view_routes(services)) routes.push_back(std::move(route));
+  for (Route& route : table_routes(services)) routes.push_back(std::move(route));
+  for (Route& route : recent_routes(services)) routes.push_back(std::move(route));
   routes.push_back(agents_route(services));
   routes.push_back(status_route(services));
   routes.push_back(metrics_route(services));

@@ -1,6 +1,8 @@
 #pragma once
+#include <initializer_list>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <tidemark/engine.hpp>
@@ -23,9 +25,23 @@ Route agents_route(Services& services);
 Route status_route(Services& services);
 Route metrics_route(Services& services);
 Route rejects_route(Services& services);
+std::vector<Route> view_routes(Services& services);
+std::vector<Route> table_routes(Services& services);
+std::vector<Route> recent_routes(Services& services);
 std::vector<Route> webhook_routes(Services& services);
 std::vector<Route> health_routes(Services& services);
 std::vector<Route> admin_routes(Services& services);
+
+/// A misspelt parameter would give another answer than was asked for. InputError unless all are of these.
+void check_parameters(const Target& target, std::initializer_list<std::string_view> known);
+/// The parameter `limit`, or `otherwise`. InputError unless it is from 1 to `most`.
+std::size_t limit_of(const Target& target, std::size_t otherwise, std::size_t most);
+/// Whether the parameter is `true`; without it, not. InputError for anything but true and false.
+bool flag_of(const Target& target, std::string_view name);
+/// The URL of the sink that the parameter `sink` names; empty without it: the store itself is meant.
+std::string sink_url_of(const Services& services, const Target& target);
+/// A whole table in one of the formats json, csv, ndjson and table. `head` chooses as wanted_format() does.
+Response table_answer(const RequestHead& head, const Table& table);
 
 /// What ingest routes share: has the engine take a body in, and keeps what was rejected.
 /// `defaults` as in IngestContext.
