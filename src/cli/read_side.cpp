@@ -50,6 +50,16 @@ std::unique_ptr<ReadSide> open_read_side(const Arguments& arguments, bool for_wr
   return std::make_unique<EngineSide>(open_engine(arguments, access, now_of(arguments)), sink);
 }
 
+std::unique_ptr<RunningAgent> agent_of(const Arguments& arguments, Console& console) {
+  return named_sink(arguments).empty() ? RunningAgent::find(arguments, console) : nullptr;
+}
+
+void print_answer(RunningAgent& agent, const std::string& target, OutputFormat format, Console& console) {
+  const char* word = format == OutputFormat::table ? "table" : format == OutputFormat::csv ? "csv" : "json";
+  const char* mark = target.find('?') == std::string::npos ? "?" : "&";
+  console.out.write(agent.get(target + mark + "format=" + word).body);
+}
+
 Clock clock_of(const Arguments& arguments) {
   if (!arguments.has("now")) return real_now;
   return [from = now_of(arguments), began = real_now()] { return from + (real_now() - began); };

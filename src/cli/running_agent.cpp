@@ -1,5 +1,7 @@
 #include "cli/running_agent.hpp"
 
+#include <charconv>
+
 #include "agent/server_options.hpp"
 #include "cli/common_options.hpp"
 #include "decode/json_tree.hpp"
@@ -31,6 +33,18 @@ const JsonTree::Node& parse(JsonTree& json, const std::string& text) {
   std::size_t used = 0;
   if (json.parse(text, used) != JsonTree::Status::ok) throw Error("the agent's answer is no JSON: " + json.message());
   return json.root();
+}
+
+/// A whole number of an object; 0 when it has none of that name.
+std::uint64_t number_of(const JsonTree& json, const JsonTree::Node& object, std::string_view name) {
+  std::uint64_t number = 0;
+  if (object.kind() != JsonTree::Kind::object) return number;
+  json.each_member(object, [&](std::string_view key, const JsonTree::Node& value) {
+    const std::string_view digits = value.text();
+    if (key == name && value.kind() == JsonTree::Kind::number)
+      std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  });
+  return number;
 }
 
 std::string error_in(const http::ClientResponse& response) {
@@ -122,6 +136,43 @@ std::vector<std::pair<std::string, std::string>> RunningAgent::loops() {
     });
   });
   return loops;
+}
+
+std::uint64_t RunningAgent::put_table(const std::string& table, std::string document, TableFormat format, bool merge) {
+  const std::string target = "/api/v1/tables/" + http::encode_component(table) + (merge ? "?merge=true" : "");
+  const std::string type = format == TableFormat::csv ? "text/csv" : "application/x-ndjson";
+  const auto response = ask({"PUT", target, {{"Content-Type", type}}, std::move(document)});
+  JsonTree json;
+  return number_of(json, parse(json, response.body), "rows");
+}
+
+std::vector<std::string> RunningAgent::views() {
+  const auto response = get("/api/v1/views");
+  JsonTree json;
+  std::vector<std::string> names;
+  json.each_member(parse(json, response.body), [&](std::string_view name, const JsonTree::Node& value) {
+    if (name != "views" || value.kind() != JsonTree::Kind::array) return;
+    json.each_element(value, [&](const JsonTree::Node& view) { names.push_back(text_of(texts_of(json, view), "name")); });
+  });
+  return names;
+}
+
+Refresh RunningAgent::refresh_view(const std::string& view) {
+  const auto response = post("/api/v1/views/" + http::encode_component(view) + "/refresh", "");
+  JsonTree json;
+  const JsonTree::Node& root = parse(json, response.body);
+  const auto texts = texts_of(json, root);
+  Refresh attempt;
+  attempt.view = view;
+  attempt.by = text_of(texts, "by");
+  attempt.started = parse_rfc3339(text_of(texts, "started_at")).value_or(Instant{});
+  attempt.completed = parse_rfc3339(text_of(texts, "completed_at"));
+  attempt.error = text_of(texts, "error");
+  attempt.status = text_of(texts, "status") == name_of(Refresh::Status::success) ? Refresh::Status::success
+                                                                                  : Refresh::Status::failed;
+  attempt.id = number_of(json, root, "id");
+  attempt.rows = number_of(json, root, "rows");
+  return attempt;
 }
 
 }  // namespace tidemark::cli

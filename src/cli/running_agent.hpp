@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include <tidemark/views.hpp>
+
 #include "cli/console.hpp"
 #include "cli/options.hpp"
 #include "http/client.hpp"
@@ -26,6 +28,14 @@ class RunningAgent {
   http::ClientResponse post(const std::string& target, std::string body) {
     return ask({"POST", target, {}, std::move(body)});
   }
+
+  /// Puts a dimension table's rows. Returns how many came.
+  std::uint64_t put_table(const std::string& table, std::string document, TableFormat format, bool merge);
+
+  /// Refreshes a view once, now. Returns the attempt, be it a failure.
+  Refresh refresh_view(const std::string& view);
+  /// The names of all views.
+  std::vector<std::string> views();
 
   /// Sends a document; the answer is a report, also when nothing in the document could be decoded.
   http::ClientResponse ingest(const std::string& target, std::string body);

@@ -4,7 +4,9 @@
 #include "cli/common_options.hpp"
 #include "cli/input_file.hpp"
 #include "cli/read_side.hpp"
+#include "cli/running_agent.hpp"
 #include "cli/table_output.hpp"
+#include "http/target.hpp"
 #include "render/text_table.hpp"
 
 namespace tidemark::cli {
@@ -52,14 +54,7 @@ std::string read_file(const std::string& path) {
   }
 }
 
-int put(const Arguments& arguments, Console& console) {
-  if (arguments.positionals().size() != 3) throw UsageError("put: expected the name of a table and a file");
-  output_format(arguments, false);
-  const std::string& table = arguments.positionals()[1];
-  const std::string& file = arguments.positionals()[2];
-  const std::string document = read_file(file);
-  const std::uint64_t rows = open_read_side(arguments, true)
-                                 ->put_table(table, document, format_of(arguments, file), file, arguments.has("merge"));
+void print_put(const Arguments& arguments, const std::string& table, std::uint64_t rows, Console& console) {
   Report report;
   report.set("table", Report(Value(std::string_view(table)))).set("rows", rows);
   switch (output_format(arguments, false)) {
@@ -68,17 +63,41 @@ int put(const Arguments& arguments, Console& console) {
     case OutputFormat::table:
       if (!quiet(arguments)) console.out.write("put " + counted(rows, "row") + " into " + table + '\n');
   }
+}
+
+int put(const Arguments& arguments, Console& console) {
+  if (arguments.positionals().size() != 3) throw UsageError("put: expected the name of a table and a file");
+  output_format(arguments, false);
+  const std::string& table = arguments.positionals()[1];
+  const std::string& file = arguments.positionals()[2];
+  const TableFormat format = format_of(arguments, file);
+  const std::string document = read_file(file);
+  const bool merge = arguments.has("merge");
+  const auto agent = agent_of(arguments, console);
+  print_put(arguments, table,
+            agent ? agent->put_table(table, document, format, merge)
+                  : open_read_side(arguments, true)->put_table(table, document, format, file, merge),
+            console);
+  return kExitOk;
+}
+
+int show(const Arguments& arguments, Console& console) {
+  if (arguments.positionals().size() != 2) throw UsageError("show: expected the name of one table");
+  const OutputFormat format = output_format(arguments, false);
+  const std::string& table = arguments.positionals()[1];
+  if (const auto agent = agent_of(arguments, console)) {
+    print_answer(*agent, "/api/v1/tables/" + http::encode_component(table), format, console);
+    return kExitOk;
+  }
+  print_table(open_read_side(arguments, false)->table(table), format, console);
   return kExitOk;
 }
 
 int run_table(const Arguments& arguments, Console& console) {
   const std::string& verb = arguments.positionals().front();
   if (verb == "put") return put(arguments, console);
-  if (verb != "show") throw UsageError("expected 'put' or 'show', found '" + verb + "'");
-  if (arguments.positionals().size() != 2) throw UsageError("show: expected the name of one table");
-  print_table(open_read_side(arguments, false)->table(arguments.positionals()[1]), output_format(arguments, false),
-              console);
-  return kExitOk;
+  if (verb == "show") return show(arguments, console);
+  throw UsageError("expected 'put' or 'show', found '" + verb + "'");
 }
 
 }  // namespace

@@ -3,8 +3,11 @@
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
 #include "cli/read_side.hpp"
+#include "cli/running_agent.hpp"
 #include "cli/table_output.hpp"
+#include "http/target.hpp"
 #include "render/view_tables.hpp"
+#include "render/views.hpp"
 
 namespace tidemark::cli {
 
@@ -35,11 +38,25 @@ std::vector<std::string> names_of(const Arguments& arguments, std::size_t most) 
   return names;
 }
 
+std::string path_of(const std::string& view) { return "/api/v1/views/" + http::encode_component(view); }
+
+std::vector<Refresh> refresh_all(const Arguments& arguments, Console& console) {
+  std::vector<std::string> names = names_of(arguments, SIZE_MAX);
+  const auto agent = agent_of(arguments, console);
+  if (!agent) return open_read_side(arguments, true)->refresh_views(names, clock_of(arguments));
+  if (names.empty()) names = agent->views();
+  std::vector<Refresh> attempts;
+  for (const std::string& name : names) attempts.push_back(agent->refresh_view(name));
+  return attempts;
+}
+
 int refresh(const Arguments& arguments, Console& console) {
   const OutputFormat format = output_format(arguments);
-  const auto attempts =
-      open_read_side(arguments, true)->refresh_views(names_of(arguments, SIZE_MAX), clock_of(arguments));
-  if (!quiet(arguments)) print_table(refreshes_table(attempts), format, console);
+  const std::vector<Refresh> attempts = refresh_all(arguments, console);
+  if (format == OutputFormat::json)
+    console.out.write(Report().set("refreshes", refreshes_json(attempts)).json());
+  else if (!quiet(arguments))
+    print_table(refreshes_table(attempts), format, console);
   int code = kExitOk;
   for (const Refresh& attempt : attempts) {
     if (attempt.status == Refresh::Status::success) continue;
@@ -53,11 +70,16 @@ int show(const Arguments& arguments, Console& console) {
   const OutputFormat format = output_format(arguments);
   const auto names = names_of(arguments, 1);
   if (names.empty()) throw UsageError("show: expected the name of a view");
+  if (const auto agent = agent_of(arguments, console)) {
+    print_answer(*agent, path_of(names.front()) + "/rows", format, console);
+    return kExitOk;
+  }
   const ViewRows view = open_read_side(arguments, false)->view(names.front());
   if (!view.info.success)
     throw InputError("view " + names.front() + " has no rows yet: " +
-                     (view.info.last ? "its last refresh failed: " + view.info.last->error
-                                     : "run 'tidemark views refresh " + names.front() + "'"));
+                     (view.info.last && view.info.last->status == Refresh::Status::failed
+                          ? "its last refresh failed: " + view.info.last->error
+                          : "run 'tidemark views refresh " + names.front() + "'"));
   print_table(view.table, format, console);
   if (!quiet(arguments) && format == OutputFormat::table)
     console.message("refreshed at " +
@@ -67,7 +89,15 @@ int show(const Arguments& arguments, Console& console) {
 
 int list(const Arguments& arguments, Console& console) {
   const OutputFormat format = output_format(arguments);
-  print_table(views_table(open_read_side(arguments, false)->views()), format, console);
+  if (const auto agent = agent_of(arguments, console)) {
+    print_answer(*agent, "/api/v1/views", format, console);
+    return kExitOk;
+  }
+  const std::vector<ViewInfo> views = open_read_side(arguments, false)->views();
+  if (format == OutputFormat::json)
+    console.out.write(Report().set("views", views_json(views)).json());
+  else
+    print_table(views_table(views), format, console);
   return kExitOk;
 }
 
@@ -75,9 +105,17 @@ int log(const Arguments& arguments, Console& console) {
   const OutputFormat format = output_format(arguments);
   const auto names = names_of(arguments, 1);
   const std::uint64_t limit = arguments.count("limit", kDefaultLogRows, 1);
-  print_table(refreshes_table(open_read_side(arguments, false)
-                                  ->refresh_log(names.empty() ? "" : names.front(), static_cast<std::size_t>(limit))),
-              format, console);
+  if (const auto agent = agent_of(arguments, console)) {
+    const std::string path = names.empty() ? "/api/v1/refreshes" : path_of(names.front()) + "/log";
+    print_answer(*agent, path + "?limit=" + std::to_string(limit), format, console);
+    return kExitOk;
+  }
+  const auto attempts = open_read_side(arguments, false)
+                            ->refresh_log(names.empty() ? "" : names.front(), static_cast<std::size_t>(limit));
+  if (format == OutputFormat::json)
+    console.out.write(Report().set("refreshes", refreshes_json(attempts)).json());
+  else
+    print_table(refreshes_table(attempts), format, console);
   return kExitOk;
 }
 
