@@ -1,6 +1,7 @@
 #include "model/schema_names.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "model/schema_toml.hpp"
 
@@ -33,6 +34,24 @@ std::string state_stem(const SourceDef& source, const SlotDef& slot, const Colum
   const FieldDef& field = source.fields[static_cast<std::size_t>(slot.field)];
   const std::string stem = slot.where.always() ? field.name : leading.name;
   return field.type == FieldType::duration ? stem + "_us" : stem;
+}
+
+template <std::size_t n>
+bool is_one_of(std::string_view name, const std::array<std::string_view, n>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool is_with(std::string_view name, std::string_view stem, std::string_view suffix) {
+  return name.size() == stem.size() + suffix.size() && name.starts_with(stem) && name.ends_with(suffix);
+}
+
+std::optional<std::string> taken_by_rollup(const RollupDef& rollup, std::string_view name) {
+  const std::string who = "rollup '" + rollup.name + "'";
+  if (name == rollup.name) return who;
+  if (is_with(name, rollup.name, "_fleet")) return who + ", whose merged view is named so";
+  if (is_with(name, rollup.name, "_window")) return who + ", whose window function is named so";
+  if (is_with(name, rollup.name, "_start")) return who + ", whose index is named so";
+  return std::nullopt;
 }
 
 }  // namespace
@@ -73,6 +92,47 @@ std::vector<TableColumn> table_columns(const SourceDef& source, const RollupDef&
       columns.push_back({stem + std::string(suffix), "the state of column '" + column.name + "'", static_cast<int>(i)});
   }
   return columns;
+}
+
+bool is_own_name_of_sinks(std::string_view name) {
+  static constexpr std::array<std::string_view, 6> kTables = {"agents",      "migrations", "rollup_columns",
+                                                              "fleet_views", "refreshes",  "views"};
+  static constexpr std::array<std::string_view, 6> kOthers = {
+      "distribution", "digest_set", "agents_by_place", "refreshes_by_view", "refreshes_running", "refreshes_id_seq"};
+  constexpr std::string_view kKey = "_pkey";
+  if (name.starts_with("sqlite_") || is_one_of(name, kOthers)) return true;
+  return is_one_of(name, kTables) ||
+         (name.ends_with(kKey) && is_one_of(name.substr(0, name.size() - kKey.size()), kTables));
+}
+
+std::optional<std::string> taken_at_sinks(const Schema& schema, std::string_view name) {
+  if (is_own_name_of_sinks(name)) return "the sinks themselves";
+  for (const RollupDef& rollup : schema.rollups)
+    if (auto taken = taken_by_rollup(rollup, name)) return taken;
+  for (const ViewDef& view : schema.views)
+    if (name == view.name) return "view '" + view.name + "'";
+  for (const TableDef& table : schema.tables)
+    if (name == table.name) return "dimension table '" + table.name + "'";
+  for (const RecentDef& recent : schema.recents) {
+    if (name == recent.name) return "recent '" + recent.name + "'";
+    if (is_with(name, recent.name, "_used")) return "recent '" + recent.name + "', whose index is named so";
+  }
+  return std::nullopt;
+}
+
+const std::vector<std::string_view>& fixed_view_column_names() {
+  static const std::vector<std::string_view> names{"row_number", "row_key"};
+  return names;
+}
+
+const std::vector<std::string_view>& fixed_recent_column_names() {
+  static const std::vector<std::string_view> names{"used_at", "group_key", "item_key", "identity"};
+  return names;
+}
+
+bool is_system_column(std::string_view name) {
+  static constexpr std::array<std::string_view, 6> kNames = {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"};
+  return is_one_of(name, kNames);
 }
 
 }  // namespace tidemark

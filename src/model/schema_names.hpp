@@ -26,4 +26,18 @@ struct TableColumn {
 /// "State columns".
 std::vector<TableColumn> table_columns(const SourceDef& source, const RollupDef& rollup);
 
+/// Whether a sink has something of that name for itself, or its database has, whatever is declared: nothing may be named so.
+bool is_own_name_of_sinks(std::string_view name);
+
+/// At a sink rollups, views, recents and dimension tables are tables in one place, beside what merges a rollup's rows and
+/// what finds them. Who has `name` there, as `rollup 'ci_job_metrics', whose merged view is named so`; nothing when a further
+/// one may have it.
+std::optional<std::string> taken_at_sinks(const Schema& schema, std::string_view name);
+
+/// Columns that every view's table has at a sink beside the view's own; every recent's.
+const std::vector<std::string_view>& fixed_view_column_names();
+const std::vector<std::string_view>& fixed_recent_column_names();
+/// Whether PostgreSQL has a column of that name in every table.
+bool is_system_column(std::string_view name);
+
 }  // namespace tidemark

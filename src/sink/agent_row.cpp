@@ -9,12 +9,26 @@ namespace tidemark {
 namespace {
 
 enum Column : std::size_t {
-  agent_id, epoch, nonce, check_ins, host, store, version, schema_version, began, state, first_seen, last_seen, spans,
-  unproven_spans, rows_sent, kColumns
+  agent_id,
+  epoch,
+  nonce,
+  check_ins,
+  host,
+  store,
+  version,
+  schema_version,
+  began,
+  state,
+  first_seen,
+  last_seen,
+  spans,
+  unproven_spans,
+  rows_sent,
+  kColumns
 };
 constexpr std::array<const char*, kColumns> kNames = {
-    "agent_id", "epoch",      "nonce",     "check_ins", "host",           "store",    "version", "schema_version", "began",
-    "state",    "first_seen", "last_seen", "spans",     "unproven_spans", "rows_sent"};
+    "agent_id", "epoch", "nonce",      "check_ins", "host",  "store",          "version",  "schema_version",
+    "began",    "state", "first_seen", "last_seen", "spans", "unproven_spans", "rows_sent"};
 
 std::string text_of(const Nonce& value) { return to_text(AgentId{value.bytes}); }
 
@@ -36,15 +50,11 @@ std::vector<std::string> values_of(const AgentRow& row) {
           std::to_string(row.rows_sent)};
 }
 
-std::string mark(Dialect dialect, std::size_t n) {
-  return (dialect == Dialect::postgres ? "$" : "?") + std::to_string(n);
-}
+std::string mark(Dialect dialect, std::size_t n) { return parameter_mark(dialect, n); }
 
-/// Instants come as RFC 3339 from both, whatever the session's settings are.
 std::string selected(Dialect dialect, std::size_t column) {
   const std::string name = kNames[column];
-  if (dialect == Dialect::sqlite || (column != first_seen && column != last_seen)) return name;
-  return "pg_catalog.to_char(" + name + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
+  return column == first_seen || column == last_seen ? instant_as_text(dialect, name) : name;
 }
 
 std::string select_sql(Dialect dialect, const std::string& table, const std::string& where) {
@@ -70,13 +80,13 @@ Number number_of(const std::string& text) {
 
 }  // namespace
 
-AgentSql select_agents_sql(Dialect dialect, const std::string& table, const std::optional<AgentId>& agent) {
+Statement select_agents_sql(Dialect dialect, const std::string& table, const std::optional<AgentId>& agent) {
   if (!agent) return {select_sql(dialect, table, {}), {}};
   return {select_sql(dialect, table, " WHERE agent_id = " + mark(dialect, 1)), {to_text(*agent)}};
 }
 
-AgentSql select_agents_in_sql(Dialect dialect, const std::string& table, const std::string& host,
-                              const std::string& store) {
+Statement select_agents_in_sql(Dialect dialect, const std::string& table, const std::string& host,
+                               const std::string& store) {
   return {select_sql(dialect, table, " WHERE host = " + mark(dialect, 1) + " AND store = " + mark(dialect, 2)),
           {host, store}};
 }
@@ -116,8 +126,8 @@ std::vector<AgentRow> agent_rows_of(const std::vector<std::vector<std::optional<
   return agents;
 }
 
-AgentSql insert_agent_sql(Dialect dialect, const std::string& table, const AgentRow& row) {
-  AgentSql sql{"INSERT INTO " + table + " (", values_of(row)};
+Statement insert_agent_sql(Dialect dialect, const std::string& table, const AgentRow& row) {
+  Statement sql{"INSERT INTO " + table + " (", values_of(row)};
   std::string marks;
   for (std::size_t i = 0; i < kColumns; ++i) {
     sql.text += (i == 0 ? "" : ", ") + std::string(kNames[i]);
@@ -127,9 +137,9 @@ AgentSql insert_agent_sql(Dialect dialect, const std::string& table, const Agent
   return sql;
 }
 
-AgentSql swap_agent_sql(Dialect dialect, const std::string& table, const AgentRow& row, const Nonce& expected) {
+Statement swap_agent_sql(Dialect dialect, const std::string& table, const AgentRow& row, const Nonce& expected) {
   const std::vector<std::string> values = values_of(row);
-  AgentSql sql{"UPDATE " + table + " SET ", {}};
+  Statement sql{"UPDATE " + table + " SET ", {}};
   const auto add = [&](const std::string& before, std::string value) {
     sql.parameters.push_back(std::move(value));
     sql.text += before + mark(dialect, sql.parameters.size());
@@ -143,13 +153,13 @@ AgentSql swap_agent_sql(Dialect dialect, const std::string& table, const AgentRo
   return sql;
 }
 
-AgentSql count_rows_sql(Dialect dialect, const std::string& table, const AgentRow& row, std::uint64_t rows,
-                        Instant now) {
-  return {"UPDATE " + table + " SET rows_sent = rows_sent + " + mark(dialect, 1) + ", last_seen = " + mark(dialect, 2) +
-              " WHERE agent_id = " + mark(dialect, 3) + " AND epoch = " + mark(dialect, 4) +
-              " AND nonce = " + mark(dialect, 5) + " RETURNING 1",
-          {std::to_string(rows), format_rfc3339(now), to_text(row.agent), std::to_string(row.epoch),
-           text_of(row.nonce)}};
+Statement count_rows_sql(Dialect dialect, const std::string& table, const AgentRow& row, std::uint64_t rows,
+                         Instant now) {
+  return {
+      "UPDATE " + table + " SET rows_sent = rows_sent + " + mark(dialect, 1) + ", last_seen = " + mark(dialect, 2) +
+          " WHERE agent_id = " + mark(dialect, 3) + " AND epoch = " + mark(dialect, 4) +
+          " AND nonce = " + mark(dialect, 5) + " RETURNING 1",
+      {std::to_string(rows), format_rfc3339(now), to_text(row.agent), std::to_string(row.epoch), text_of(row.nonce)}};
 }
 
 }  // namespace tidemark

@@ -7,7 +7,7 @@
 #include <tidemark/time.hpp>
 
 #include "model/bucket.hpp"
-#include "sink/table_layout.hpp"
+#include "sink/sql.hpp"
 
 namespace tidemark {
 
@@ -36,17 +36,11 @@ struct AgentRow {
   std::uint64_t rows_sent = 0;       ///< Repeats included.
 };
 
-/// A statement and the texts for its parameters, `$1`, … or `?1`, ….
-struct AgentSql {
-  std::string text;
-  std::vector<std::string> parameters;
-};
-
 /// All of them, or those of one agent; by agent and epoch. `table` is quoted.
-AgentSql select_agents_sql(Dialect dialect, const std::string& table, const std::optional<AgentId>& agent);
+Statement select_agents_sql(Dialect dialect, const std::string& table, const std::optional<AgentId>& agent);
 /// Those of one place.
-AgentSql select_agents_in_sql(Dialect dialect, const std::string& table, const std::string& host,
-                              const std::string& store);
+Statement select_agents_in_sql(Dialect dialect, const std::string& table, const std::string& host,
+                               const std::string& store);
 /// A row that select_agents_sql gave. Errors: InputError when it makes no sense.
 AgentRow agent_row_of(const std::vector<std::optional<std::string>>& values);
 /// Many of them. Errors: SinkError::permanent, with the sink's name, when one makes no sense.
@@ -56,10 +50,11 @@ std::vector<AgentRow> agent_rows_of(const std::vector<std::vector<std::optional<
 // These give a row when they have done it, and none when there was nothing to do it to.
 
 /// A new row; nothing when there is one.
-AgentSql insert_agent_sql(Dialect dialect, const std::string& table, const AgentRow& row);
+Statement insert_agent_sql(Dialect dialect, const std::string& table, const AgentRow& row);
 /// Replaces the row, but for `first_seen` and `rows_sent`, if its nonce is `expected`.
-AgentSql swap_agent_sql(Dialect dialect, const std::string& table, const AgentRow& row, const Nonce& expected);
+Statement swap_agent_sql(Dialect dialect, const std::string& table, const AgentRow& row, const Nonce& expected);
 /// Counts `rows` more, if the row's nonce is still the given one's.
-AgentSql count_rows_sql(Dialect dialect, const std::string& table, const AgentRow& row, std::uint64_t rows, Instant now);
+Statement count_rows_sql(Dialect dialect, const std::string& table, const AgentRow& row, std::uint64_t rows,
+                         Instant now);
 
 }  // namespace tidemark

@@ -404,16 +404,4 @@ std::string note_form_sql(const std::string& rollup, const std::string& schema) 
          "\nON CONFLICT (rollup) DO UPDATE SET form = excluded.form, columns = excluded.columns";
 }
 
-std::string quote_text(std::string_view text) {
-  // A backslash means the same with every setting only in an E'' literal.
-  const bool escapes = text.find('\\') != std::string_view::npos;
-  std::string quoted = escapes ? "E'" : "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') quoted.push_back(c);
-    quoted.push_back(c);
-  }
-  quoted.push_back('\'');
-  return quoted;
-}
-
 }  // namespace tidemark

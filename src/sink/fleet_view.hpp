@@ -26,7 +26,4 @@ std::string register_column_sql(const std::string& rollup, const FleetColumn& co
 /// What notes that the view and the function have all columns of `rollup_columns`.
 std::string note_form_sql(const std::string& rollup, const std::string& schema);
 
-/// `'it''s'`: a literal that means the same whatever a session's settings are.
-std::string quote_text(std::string_view text);
-
 }  // namespace tidemark

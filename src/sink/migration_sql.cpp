@@ -1,6 +1,3 @@
-#include <algorithm>
-#include <array>
-
 #include "sink/migrations.hpp"
 
 namespace tidemark {
@@ -15,11 +12,8 @@ std::string migration_sql(const Migration& migration, const std::string& schema)
          "') ON CONFLICT (number) DO NOTHING;\n";
 }
 
-bool is_for_readers(const Migration& migration) { return migration.name == "percentiles"; }
-
-bool is_own_table(std::string_view name) {
-  static constexpr std::array<std::string_view, 4> kOwn = {"agents", "migrations", "rollup_columns", "fleet_views"};
-  return std::find(kOwn.begin(), kOwn.end(), name) != kOwn.end();
+bool is_for_readers(const Migration& migration) {
+  return migration.name == "percentiles" || migration.name == "read_models";
 }
 
 }  // namespace tidemark

@@ -24,7 +24,4 @@ std::string migration_sql(const Migration& migration, const std::string& schema)
 /// Whether agents can do without what the step makes: it is for people's queries. A role that may not take it syncs on.
 bool is_for_readers(const Migration& migration);
 
-/// Tables that a sink has for itself: no rollup may be named so.
-bool is_own_table(std::string_view name);
-
 }  // namespace tidemark

@@ -1,40 +1,23 @@
 #include "sink/postgres_sink.hpp"
 
-#include <libpq-fe.h>
-
 #include <algorithm>
 #include <optional>
 #include <string_view>
 
-#include "sink/fleet_view.hpp"
 #include "sink/migrations.hpp"
 #include "sink/postgres_binary.hpp"
 #include "sink/postgres_catalog.hpp"
 #include "sink/postgres_connection.hpp"
+#include "sink/postgres_copy.hpp"
 #include "sink/postgres_fleet.hpp"
+#include "sink/postgres_sink_database.hpp"
+#include "sink/read_model_layouts.hpp"
+#include "sink/sink_read_models.hpp"
+#include "sink/sink_recents.hpp"
 #include "sink/sql.hpp"
 
 namespace tidemark {
 namespace {
-
-/// Rows are sent in pieces of about this size. Larger takes memory and gains nothing.
-constexpr std::size_t kPieceBytes = 256u << 10;
-
-constexpr const char* kStage = "pg_temp.tidemark_stage";
-
-/// The stage lives for one transaction: a pooler may give the next one another session.
-std::string create_stage_sql(const TableLayout& layout) {
-  std::string columns;
-  for (const SinkColumn& column : layout.columns)
-    columns += (columns.empty() ? "" : ", ") + column_definition(column, Dialect::postgres);
-  return "CREATE TEMPORARY TABLE tidemark_stage (" + columns + ") ON COMMIT DROP";
-}
-
-std::string upsert_sql(const TableLayout& layout, const std::string& table) {
-  const std::string columns = column_list(layout);
-  return "INSERT INTO " + table + " AS stored (" + columns + ") SELECT " + columns + " FROM " + kStage +
-         on_conflict_sql(layout, "stored");
-}
 
 std::string array_literal(const std::vector<std::string>& items) {
   std::string out = "{";
@@ -93,26 +76,20 @@ bool asks_for_nul(const SelectSql& select) {
   });
 }
 
-/// Binary values mean nothing without their types.
-void check_types(const pg_result* row, const TableLayout& layout, const std::vector<std::size_t>& columns,
-                 const std::string& sink) {
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    const SinkColumn& column = layout.columns[columns[i]];
-    const bool wider =
-        column.type == SinkType::integer && PQftype(row, static_cast<int>(i)) == type_oid(SinkType::bigint);
-    if (PQftype(row, static_cast<int>(i)) != type_oid(column.type) && !wider)
-      throw SinkError(SinkError::Kind::permanent, "sink " + sink + ": column " + layout.table + "." + column.name +
-                                                      " is not of type " +
-                                                      std::string(type_name(column.type, Dialect::postgres)));
-  }
-}
-
 }  // namespace
 
 PostgresSink::PostgresSink(const std::string& url, SchemaPtr schema, std::int64_t schema_version)
-    : url_(parse_postgres_url(url)), schema_(std::move(schema)), schema_version_(schema_version) {
+    : url_(parse_postgres_url(url)),
+      schema_(std::move(schema)),
+      schema_version_(schema_version),
+      database_(std::make_unique<PostgresSinkDatabase>(
+          url_, [this](const auto& work) { connected(work); }, [this] { take_migrations(); })) {
   for (std::size_t i = 0; i < schema_->rollups.size(); ++i)
     layouts_.push_back(table_layout(*schema_, static_cast<int>(i), Dialect::postgres));
+  for (const RecentDef& recent : schema_->recents)
+    layouts_.push_back(recent_table(*schema_, recent, Dialect::postgres));
+  recents_ = std::make_unique<SinkRecents>(*database_, schema_);
+  read_models_ = std::make_unique<SinkReadModels>(*database_);
 }
 
 PostgresSink::~PostgresSink() = default;
@@ -139,14 +116,26 @@ bool PostgresSink::prepare() {
       missing = catalog.missing();
       if (missing.statements.empty()) merges = fleet.missing().empty();
     });
-    if (!missing.statements.empty()) create(connection, missing.statements[0]);
+    if (!missing.statements.empty()) create(connection, layouts_, missing.statements[0]);
     if (!missing.statements.empty() || !merges) create_fleet(connection);
   });
   return missing.tables;
 }
 
-void PostgresSink::create(PostgresConnection& connection, const std::string& first_statement) {
-  PostgresCatalog catalog(connection, url_, layouts_);
+/// Of rollups no table is made: that one is missing tells the next sync that the sink was lost.
+void PostgresSink::take_migrations() {
+  const std::vector<TableLayout> none;
+  connected([&](PostgresConnection& connection) {
+    PostgresCatalog catalog(connection, url_, none);
+    PostgresCatalog::Missing missing;
+    connection.transaction("looking at its tables", [&] { missing = catalog.missing(); });
+    if (!missing.statements.empty()) create(connection, none, missing.statements[0]);
+  });
+}
+
+void PostgresSink::create(PostgresConnection& connection, const std::vector<TableLayout>& layouts,
+                          const std::string& first_statement) {
+  PostgresCatalog catalog(connection, url_, layouts);
   // The message of a refusal has the first statement in it: that is what lacks.
   const std::string first = head_of(first_statement);
   connection.transaction("`" + first + "`", [&] {
@@ -174,6 +163,7 @@ void PostgresSink::begin_creating(PostgresConnection& connection) {
 bool PostgresSink::upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) {
   if (buckets.empty()) return true;
   const TableLayout& layout = layouts_.at(static_cast<std::size_t>(rollup));
+  const RollupDef& def = schema_->rollups[static_cast<std::size_t>(rollup)];
   bool in_our_name = true;
   connected([&](PostgresConnection& connection) {
     connection.transaction("writing " + layout.table, [&] {
@@ -181,8 +171,10 @@ bool PostgresSink::upsert(int rollup, std::span<const Bucket> buckets, Instant s
       in_our_name = count_rows(connection, buckets.size(), synced_at);
       if (!in_our_name) return;
       connection.execute(create_stage_sql(layout));
-      copy_rows(connection, rollup, buckets, synced_at);
-      connection.execute(upsert_sql(layout, postgres_table(url_, layout)));
+      copy_in(connection, layout, kPostgresStage, buckets.size(), [&](std::size_t i, ValueWriter& out) {
+        write_row(layout, def, buckets[i], schema_version_, synced_at, out);
+      });
+      connection.execute(merge_stage_sql(layout, postgres_table(url_, layout), on_conflict_sql(layout, "stored")));
     });
   });
   return in_our_name;
@@ -190,7 +182,7 @@ bool PostgresSink::upsert(int rollup, std::span<const Bucket> buckets, Instant s
 
 bool PostgresSink::count_rows(PostgresConnection& connection, std::size_t rows, Instant now) {
   if (!checked_in_) return true;
-  const AgentSql sql = count_rows_sql(Dialect::postgres, postgres_agents(url_), *checked_in_, rows, now);
+  const Statement sql = count_rows_sql(Dialect::postgres, postgres_agents(url_), *checked_in_, rows, now);
   return !connection.rows(sql.text, sql.parameters).empty();
 }
 
@@ -202,7 +194,7 @@ std::vector<AgentRow> PostgresSink::agents_in(const std::string& host, const std
   return read_agents(select_agents_in_sql(Dialect::postgres, postgres_agents(url_), host, store));
 }
 
-std::vector<AgentRow> PostgresSink::read_agents(const AgentSql& sql) {
+std::vector<AgentRow> PostgresSink::read_agents(const Statement& sql) {
   std::vector<PostgresConnection::Row> rows;
   connected([&](PostgresConnection& connection) {
     connection.transaction("reading its agents", [&] { rows = connection.rows(sql.text, sql.parameters); });
@@ -212,33 +204,14 @@ std::vector<AgentRow> PostgresSink::read_agents(const AgentSql& sql) {
 
 bool PostgresSink::check_in(const AgentRow& row, const std::optional<Nonce>& expected) {
   const std::string table = postgres_agents(url_);
-  const AgentSql sql = expected ? swap_agent_sql(Dialect::postgres, table, row, *expected)
-                                : insert_agent_sql(Dialect::postgres, table, row);
+  const Statement sql = expected ? swap_agent_sql(Dialect::postgres, table, row, *expected)
+                                 : insert_agent_sql(Dialect::postgres, table, row);
   bool done = false;
   connected([&](PostgresConnection& connection) {
     connection.transaction("checking in", [&] { done = !connection.rows(sql.text, sql.parameters).empty(); });
   });
   if (done) checked_in_ = row;
   return done;
-}
-
-void PostgresSink::copy_rows(PostgresConnection& connection, int rollup, std::span<const Bucket> buckets,
-                             Instant synced_at) {
-  const TableLayout& layout = layouts_[static_cast<std::size_t>(rollup)];
-  const RollupDef& def = schema_->rollups[static_cast<std::size_t>(rollup)];
-  connection.copy_begin(std::string("COPY ") + kStage + " FROM STDIN (FORMAT binary)");
-  PostgresRowWriter row;
-  row.begin_copy();
-  for (const Bucket& bucket : buckets) {
-    row.begin_row(layout.columns.size());
-    write_row(layout, def, bucket, schema_version_, synced_at, row);
-    if (row.bytes().size() < kPieceBytes) continue;
-    connection.copy_data(row.bytes());
-    row.clear();
-  }
-  row.end_copy();
-  connection.copy_data(row.bytes());
-  connection.copy_end();
 }
 
 void PostgresSink::scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) {
@@ -248,6 +221,12 @@ void PostgresSink::scan(const BucketFilter& filter, const std::function<void(Buc
   const SelectSql select = select_sql(layout, postgres_table(url_, layout), columns, filter);
   if (select.nothing || asks_for_nul(select)) return;
   const RowReader reader(layout, rollup, columns);
+  std::vector<SinkType> types;
+  std::vector<std::string> names;
+  for (const std::size_t i : columns) {
+    types.push_back(layout.columns[i].type);
+    names.push_back(layout.table + "." + layout.columns[i].name);
+  }
   PostgresRowReader row(columns.size());
   const auto read = [&](std::string_view message) {
     try {
@@ -262,12 +241,21 @@ void PostgresSink::scan(const BucketFilter& filter, const std::function<void(Buc
   connected([&](PostgresConnection& connection) {
     connection.stream(
         "reading " + layout.table, with_literals(select),
-        [&](const pg_result* shape) { check_types(shape, layout, columns, url_.name); },
+        [&](const pg_result* shape) { check_postgres_types(shape, types, names, url_.name); },
         [&](std::string_view message) {
           if (auto bucket = read(message)) take(std::move(*bucket));
         });
   });
 }
+
+void PostgresSink::upsert_recents(int recent, std::span<const RecentUse> uses) { recents_->upsert(recent, uses); }
+
+std::vector<RecentUse> PostgresSink::recent(int recent, const Digest& group_key, std::size_t limit,
+                                            std::optional<Instant> since) {
+  return recents_->newest(recent, group_key, limit, since);
+}
+
+ReadModels& PostgresSink::read_models() { return *read_models_; }
 
 std::string PostgresSink::ddl() const {
   std::string sql = create_schema_sql(url_) + ";\n";
@@ -275,6 +263,8 @@ std::string PostgresSink::ddl() const {
     sql += "\n" + migration_sql(migration, quote_name(url_.schema));
   for (const TableLayout& layout : layouts_)
     sql += "\n" + create_table_sql(layout, postgres_table(url_, layout)) + ";\n";
+  sql += read_model_tables_sql(*schema_, Dialect::postgres,
+                               [&](const std::string& name) { return database_->table(name); });
   sql += "\n-- What merges the rows of all agents.\nSET search_path = pg_catalog;\n";
   for (const std::string& statement : PostgresFleet::all(url_, *schema_)) sql += "\n" + statement + ";\n";
   return sql;

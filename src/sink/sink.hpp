@@ -1,12 +1,16 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tidemark/errors.hpp>
 
 #include "model/bucket_source.hpp"
+#include "model/read_models.hpp"
+#include "model/recent.hpp"
 #include "sink/agent_row.hpp"
 
 namespace tidemark {
@@ -17,7 +21,7 @@ class Sink : public BucketSource {
  public:
   /// Creates what is missing (schema, tables, columns), or checks that it is there when the role may not create:
   /// then SinkError::permanent names the first thing that lacks and points at `tidemark sync --ddl`.
-  /// Returns whether a rollup's table or column was missing: then the sink is new, or has been lost and made again, and
+  /// Returns whether a rollup's or recent's table or column was missing: then the sink is new, or has been lost and made again, and
   /// needs every row.
   virtual bool prepare() = 0;
 
@@ -38,7 +42,20 @@ class Sink : public BucketSource {
   /// somebody else was there before. When it is true, upserts of this object are in that agent's name.
   virtual bool check_in(const AgentRow& row, const std::optional<Nonce>& expected) = 0;
 
-  /// The statements that prepare() would run on an empty sink.
+  /// Writes uses of one recent (an index into Schema::recents) in one transaction: each goes in, or replaces the stored one
+  /// of its thing when it is after it; so sending again, in any order, changes nothing. What is beyond RecentDef::keep is
+  /// deleted, where the role may.
+  virtual void upsert_recents(int recent, std::span<const RecentUse> uses) = 0;
+
+  /// The last uses of a group's things by all agents, newest first: at most `limit`, and those at or after `since`.
+  virtual std::vector<RecentUse> recent(int recent, const Digest& group_key, std::size_t limit,
+                                        std::optional<Instant> since) = 0;
+
+  /// Views' rows, their refresh log and dimension tables that are kept here; good for as long as the sink. It needs no
+  /// prepare(): what is missing is made when something is written.
+  virtual ReadModels& read_models() = 0;
+
+  /// The statements that prepare() would run on an empty sink, and those that make the tables of views and dimension tables.
   virtual std::string ddl() const = 0;
 
   /// What the sink is, without any secret: `sqlite:ci.db`, `postgresql://db.example/ci?schema=tidemark`.

@@ -131,6 +131,15 @@ std::string_view sqlite_type(SinkType type) {
 
 }  // namespace
 
+std::string parameter_mark(Dialect dialect, std::size_t number) {
+  return (dialect == Dialect::postgres ? "$" : "?") + std::to_string(number);
+}
+
+std::string instant_as_text(Dialect dialect, const std::string& name) {
+  if (dialect == Dialect::sqlite) return name;
+  return "pg_catalog.to_char(" + name + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
+}
+
 std::string quote_name(std::string_view name) {
   std::string quoted = "\"";
   for (const char c : name) {
@@ -138,6 +147,18 @@ std::string quote_name(std::string_view name) {
     quoted.push_back(c);
   }
   quoted.push_back('"');
+  return quoted;
+}
+
+std::string quote_text(std::string_view text) {
+  // A backslash means the same with every setting only in an E'' literal.
+  const bool escapes = text.find('\\') != std::string_view::npos;
+  std::string quoted = escapes ? "E'" : "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') quoted.push_back(c);
+    quoted.push_back(c);
+  }
+  quoted.push_back('\'');
   return quoted;
 }
 
@@ -157,12 +178,15 @@ std::string column_definition(const SinkColumn& column, Dialect dialect) {
 
 std::string create_table_sql(const TableLayout& layout, const std::string& table) {
   std::vector<SinkColumn> columns = layout.columns;
-  if (layout.dialect == Dialect::postgres)
+  if (layout.dialect == Dialect::postgres && !layout.keeps_order)
     std::stable_sort(columns.begin(), columns.end(),
                      [](const SinkColumn& a, const SinkColumn& b) { return alignment(a.type) > alignment(b.type); });
   std::string sql = "CREATE TABLE IF NOT EXISTS " + table + " (\n";
   for (const SinkColumn& column : columns) sql += "  " + column_definition(column, layout.dialect) + ",\n";
-  return sql + "  PRIMARY KEY (" + key_list(layout) + ")\n)";
+  sql += "  PRIMARY KEY (" + key_list(layout) + ")\n)";
+  for (const TableLayout::Index& index : layout.indexes)
+    sql += ";\nCREATE INDEX IF NOT EXISTS " + quote_name(index.name) + " ON " + table + " (" + index.columns + ")";
+  return sql;
 }
 
 std::string add_column_sql(const TableLayout& layout, const std::string& table, const SinkColumn& column) {
@@ -203,6 +227,11 @@ std::string on_conflict_sql(const TableLayout& layout, const std::string& target
     theirs += (theirs.empty() ? "" : ", ") + ("excluded." + quote_name(column));
   }
   return sql + " WHERE (" + ours + ") < (" + theirs + ")";
+}
+
+std::string quote_digest(const Digest& digest, Dialect dialect) {
+  const std::string hex = to_hex(digest);
+  return dialect == Dialect::postgres ? "pg_catalog.decode('" + hex + "', 'hex')" : "x'" + hex + "'";
 }
 
 SelectSql select_sql(const TableLayout& layout, const std::string& table, const std::vector<std::size_t>& columns,

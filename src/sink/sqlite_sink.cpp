@@ -10,93 +10,19 @@
 #include "model/text.hpp"
 #include "sink/json_list.hpp"
 #include "sink/migrations.hpp"
+#include "sink/read_model_layouts.hpp"
+#include "sink/sink_read_models.hpp"
+#include "sink/sink_recents.hpp"
 #include "sink/sql.hpp"
+#include "sink/sqlite_catalog.hpp"
 #include "sink/sqlite_database.hpp"
+#include "sink/sqlite_sink_database.hpp"
 #include "sink/sqlite_values.hpp"
 
 namespace tidemark {
 namespace {
 
 const std::string kAgents = "agents";
-
-/// A table as the file has it: its columns' declared types, by lower-case name, and its key.
-struct StoredTable {
-  std::map<std::string, std::string> types;
-  std::set<std::string> key;
-};
-
-std::optional<StoredTable> stored_table(SqliteDatabase& database, const std::string& table) {
-  SqliteStatement info(database, "SELECT name, type, pk FROM pragma_table_info(?1)", "reading its tables");
-  info.check(sqlite3_bind_text(info.handle(), 1, table.c_str(), -1, SQLITE_STATIC));
-  const SqliteValueReader row(info);
-  StoredTable stored;
-  while (info.step()) {
-    const std::string name = to_lower(row.text(0));
-    stored.types[name] = to_lower(row.text(1));
-    if (row.bigint(2) != 0) stored.key.insert(name);
-  }
-  if (stored.types.empty()) return {};
-  return stored;
-}
-
-std::vector<std::string> missing_migrations(SqliteDatabase& database) {
-  std::int64_t taken = 0;
-  if (stored_table(database, "migrations")) {
-    SqliteStatement last(database, "SELECT coalesce(max(number), 0) FROM migrations", "reading its tables");
-    if (last.step()) taken = SqliteValueReader(last).bigint(0);
-  }
-  std::vector<std::string> statements;
-  for (const Migration& migration : migrations(Dialect::sqlite))
-    if (migration.number > taken) statements.push_back(migration_sql(migration, {}));
-  return statements;
-}
-
-/// Runs a statement with texts for its parameters. All rows, as texts.
-std::vector<std::vector<std::optional<std::string>>> rows_of(SqliteDatabase& database, const AgentSql& sql,
-                                                             const std::string& what) {
-  SqliteStatement statement(database, sql.text, what);
-  for (std::size_t i = 0; i < sql.parameters.size(); ++i) {
-    const std::string& text = sql.parameters[i];
-    statement.check(sqlite3_bind_text64(statement.handle(), static_cast<int>(i) + 1, text.data(), text.size(),
-                                        SQLITE_STATIC, SQLITE_UTF8));
-  }
-  const SqliteValueReader row(statement);
-  std::vector<std::vector<std::optional<std::string>>> rows;
-  while (statement.step()) {
-    auto& values = rows.emplace_back();
-    for (int i = 0; i < sqlite3_column_count(statement.handle()); ++i) {
-      values.emplace_back();
-      if (!row.is_null(i)) values.back() = std::string(row.text(i));
-    }
-  }
-  return rows;
-}
-
-/// What has to be run so that the stored table is as the layout says; nothing when it is.
-std::vector<std::string> missing_statements(const TableLayout& layout, const std::optional<StoredTable>& stored,
-                                            const std::string& sink) {
-  const std::string table = quote_name(layout.table);
-  if (!stored) return {create_table_sql(layout, table)};
-  std::vector<std::string> statements;
-  std::set<std::string> key;
-  for (const std::size_t i : layout.key) key.insert(layout.columns[i].name);
-  if (key != stored->key)
-    throw SinkError(SinkError::Kind::permanent, "sink " + sink + ": table " + layout.table +
-                                                    " has another primary key "
-                                                    "than its rollup; drop the table, or choose another file");
-  for (const SinkColumn& column : layout.columns) {
-    const auto found = stored->types.find(to_lower(column.name));
-    if (found == stored->types.end()) {
-      statements.push_back(add_column_sql(layout, table, column));
-    } else if (found->second != to_lower(type_name(column.type, layout.dialect))) {
-      throw SinkError(SinkError::Kind::permanent, "sink " + sink + ": column " + layout.table + "." + column.name +
-                                                      " is of type '" + found->second + "', but this schema needs '" +
-                                                      to_lower(type_name(column.type, layout.dialect)) +
-                                                      "'; rename the column in the schema, or choose another file");
-    }
-  }
-  return statements;
-}
 
 void bind_parameter(const SqliteStatement& statement, int at, const SqlParameter& parameter, std::string& held) {
   const auto bind_text = [&] {
@@ -141,9 +67,15 @@ struct SqliteSink::Opened {
 SqliteSink::SqliteSink(const std::string& path, SchemaPtr schema, std::int64_t schema_version)
     : path_(std::filesystem::weakly_canonical(std::filesystem::absolute(path)).string()),
       schema_(std::move(schema)),
-      schema_version_(schema_version) {
+      schema_version_(schema_version),
+      database_(std::make_unique<SqliteSinkDatabase>(name(), [this](bool create, const auto& work) {
+        with_database(create || (opened_ != nullptr && opened_->created), work);
+      })) {
   for (std::size_t i = 0; i < schema_->rollups.size(); ++i)
     layouts_.push_back(table_layout(*schema_, static_cast<int>(i), Dialect::sqlite));
+  for (const RecentDef& recent : schema_->recents) layouts_.push_back(recent_table(*schema_, recent, Dialect::sqlite));
+  recents_ = std::make_unique<SinkRecents>(*database_, schema_);
+  read_models_ = std::make_unique<SinkReadModels>(*database_);
 }
 
 SqliteSink::~SqliteSink() = default;
@@ -218,7 +150,7 @@ std::vector<AgentRow> SqliteSink::agents_in(const std::string& host, const std::
   return read_agents(select_agents_in_sql(Dialect::sqlite, kAgents, host, store));
 }
 
-std::vector<AgentRow> SqliteSink::read_agents(const AgentSql& sql) {
+std::vector<AgentRow> SqliteSink::read_agents(const Statement& sql) {
   std::vector<AgentRow> agents;
   with_database(opened_ != nullptr && opened_->created, [&](SqliteDatabase& database) {
     agents = agent_rows_of(rows_of(database, sql, "reading its agents"), name());
@@ -227,8 +159,8 @@ std::vector<AgentRow> SqliteSink::read_agents(const AgentSql& sql) {
 }
 
 bool SqliteSink::check_in(const AgentRow& row, const std::optional<Nonce>& expected) {
-  const AgentSql sql = expected ? swap_agent_sql(Dialect::sqlite, kAgents, row, *expected)
-                                : insert_agent_sql(Dialect::sqlite, kAgents, row);
+  const Statement sql = expected ? swap_agent_sql(Dialect::sqlite, kAgents, row, *expected)
+                                 : insert_agent_sql(Dialect::sqlite, kAgents, row);
   bool done = false;
   with_database(true, [&](SqliteDatabase& database) {
     database.transaction("checking in", [&] { done = !rows_of(database, sql, "checking in").empty(); });
@@ -289,11 +221,20 @@ void SqliteSink::scan(const BucketFilter& filter, const std::function<void(Bucke
   }
 }
 
+void SqliteSink::upsert_recents(int recent, std::span<const RecentUse> uses) { recents_->upsert(recent, uses); }
+
+std::vector<RecentUse> SqliteSink::recent(int recent, const Digest& group_key, std::size_t limit,
+                                          std::optional<Instant> since) {
+  return recents_->newest(recent, group_key, limit, since);
+}
+
+ReadModels& SqliteSink::read_models() { return *read_models_; }
+
 std::string SqliteSink::ddl() const {
   std::string sql = "PRAGMA journal_mode = WAL;\n";
   for (const Migration& migration : migrations(Dialect::sqlite)) sql += "\n" + migration_sql(migration, {});
   for (const TableLayout& layout : layouts_) sql += "\n" + create_table_sql(layout, quote_name(layout.table)) + ";\n";
-  return sql;
+  return sql + read_model_tables_sql(*schema_, Dialect::sqlite, quote_name);
 }
 
 }  // namespace tidemark

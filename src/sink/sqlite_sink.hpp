@@ -9,6 +9,9 @@
 
 namespace tidemark {
 
+class SinkDatabase;
+class SinkReadModels;
+class SinkRecents;
 class SqliteDatabase;
 class SqliteStatement;
 
@@ -26,11 +29,15 @@ class SqliteSink final : public Sink {
   std::vector<AgentRow> agents_in(const std::string& host, const std::string& store) override;
   bool check_in(const AgentRow& row, const std::optional<Nonce>& expected) override;
   void scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) override;
+  void upsert_recents(int recent, std::span<const RecentUse> uses) override;
+  std::vector<RecentUse> recent(int recent, const Digest& group_key, std::size_t limit,
+                                std::optional<Instant> since) override;
+  ReadModels& read_models() override;
   std::string ddl() const override;
   std::string name() const override { return "sqlite:" + path_; }
 
  private:
-  std::vector<AgentRow> read_agents(const AgentSql& sql);
+  std::vector<AgentRow> read_agents(const Statement& sql);
   struct Opened;
   Opened& opened(bool create);
   template <typename Work>
@@ -42,9 +49,12 @@ class SqliteSink final : public Sink {
   std::string path_;
   SchemaPtr schema_;
   std::int64_t schema_version_;
-  std::vector<TableLayout> layouts_;  // by rollup
+  std::vector<TableLayout> layouts_;  // by rollup; behind them, by recent
   std::optional<AgentRow> checked_in_;
   std::unique_ptr<Opened> opened_;
+  std::unique_ptr<SinkDatabase> database_;
+  std::unique_ptr<SinkRecents> recents_;
+  std::unique_ptr<SinkReadModels> read_models_;
 };
 
 }  // namespace tidemark

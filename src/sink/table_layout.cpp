@@ -6,9 +6,9 @@
 #include <tidemark/errors.hpp>
 
 #include "model/cell.hpp"
+#include "model/schema_names.hpp"
 #include "model/text.hpp"
 #include "model/units.hpp"
-#include "sink/migrations.hpp"
 
 namespace tidemark {
 namespace {
@@ -21,8 +21,9 @@ class LayoutBuilder {
     layout_.dialect = dialect;
     layout_.table = rollup.name;
     check_length(rollup.name);
-    if (is_own_table(rollup.name))
-      throw InputError("rollup '" + rollup.name + "': sinks have a table of that name for themselves; rename the rollup");
+    if (is_own_name_of_sinks(rollup.name))
+      throw InputError("rollup '" + rollup.name +
+                       "': sinks have something of that name for themselves; rename the rollup");
   }
 
   TableLayout build() {

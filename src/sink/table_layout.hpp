@@ -72,6 +72,13 @@ struct TableLayout {
   std::string table;
   std::vector<SinkColumn> columns;
   std::vector<std::size_t> key;  ///< The primary key, as indices into `columns`.
+  /// People read it with `*`, and it is small: its columns stay in their order, gaps or not.
+  bool keeps_order = false;
+  struct Index {
+    std::string name;
+    std::string columns;  ///< As SQL: `"group_key", "used_at" DESC`.
+  };
+  std::vector<Index> indexes;  ///< Made with the table.
 };
 
 /// The longest name that both sinks take unchanged.

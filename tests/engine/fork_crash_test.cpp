@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "engine/environment.hpp"
+#include "sink/forwarding_sink.hpp"
 #include "support/memory_kv.hpp"
 
 namespace tidemark::test {
@@ -55,35 +56,29 @@ struct Network {
   }
 };
 
-class FarSink final : public Sink {
+class FarSink final : public ForwardingSink {
  public:
-  FarSink(std::unique_ptr<Sink> sink, Network& network) : sink_(std::move(sink)), network_(network) {}
+  FarSink(std::unique_ptr<Sink> sink, Network& network) : ForwardingSink(std::move(sink)), network_(network) {}
   bool prepare() override {
     network_.connected();
-    return sink_->prepare();
+    return sink().prepare();
   }
   bool upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) override {
-    return network_.reach([&] { return sink_->upsert(rollup, buckets, synced_at); });
+    return network_.reach([&] { return sink().upsert(rollup, buckets, synced_at); });
   }
   std::vector<AgentRow> agents(const std::optional<AgentId>& agent) override {
-    auto rows = network_.reach([&] { return sink_->agents(agent); });
+    auto rows = network_.reach([&] { return sink().agents(agent); });
     network_.meanwhile();
     return rows;
   }
   std::vector<AgentRow> agents_in(const std::string& host, const std::string& store) override {
-    return network_.reach([&] { return sink_->agents_in(host, store); });
+    return network_.reach([&] { return sink().agents_in(host, store); });
   }
   bool check_in(const AgentRow& row, const std::optional<Nonce>& expected) override {
-    return network_.reach([&] { return sink_->check_in(row, expected); });
+    return network_.reach([&] { return sink().check_in(row, expected); });
   }
-  void scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) override {
-    sink_->scan(filter, take);
-  }
-  std::string ddl() const override { return sink_->ddl(); }
-  std::string name() const override { return sink_->name(); }
 
  private:
-  std::unique_ptr<Sink> sink_;
   Network& network_;
 };
 

@@ -1,12 +1,15 @@
 #include "fleet/network.hpp"
 
+#include "sink/forwarding_sink.hpp"
+
 namespace tidemark::fleet {
 
 using Kind = SinkError::Kind;
 
-class Network::Connection final : public Sink {
+class Network::Connection final : public test::ForwardingSink {
  public:
-  Connection(Network& network, std::shared_ptr<Sink> server) : network_(network), server_(std::move(server)) {}
+  Connection(Network& network, const std::shared_ptr<Sink>& server)
+      : ForwardingSink(server), network_(network), server_(server) {}
 
   bool prepare() override {
     network_.maybe_lose_connection(*server_);
@@ -27,14 +30,11 @@ class Network::Connection final : public Sink {
     if (done && network_.checked_in) network_.checked_in();
     return done;
   }
-  std::vector<AgentRow> agents_in(const std::string& host, const std::string& store) override {
-    return server_->agents_in(host, store);
+  void upsert_recents(int recent, std::span<const RecentUse> uses) override {
+    network_.maybe_lose_connection(*server_);
+    server_->upsert_recents(recent, uses);
+    network_.maybe_lose_connection(*server_);
   }
-  void scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) override {
-    server_->scan(filter, take);
-  }
-  std::string ddl() const override { return server_->ddl(); }
-  std::string name() const override { return server_->name(); }
 
  private:
   Network& network_;

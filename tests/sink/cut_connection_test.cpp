@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "sink/forwarding_sink.hpp"
 #include "sink/postgres_place.hpp"
 #include "sink/store_by_hand.hpp"
 #include "support/cutting_proxy.hpp"
@@ -19,33 +20,21 @@ constexpr std::uint32_t kOwners = 3;
 
 /// A PostgreSQL sink. It has one name whether it is reached through the proxy or past it, and notes what had gone through
 /// the proxy when nothing had been written yet.
-class NamedSink final : public Sink {
+class NamedSink final : public ForwardingSink {
  public:
-  NamedSink(std::unique_ptr<Sink> sink, const CuttingProxy& proxy) : sink_(std::move(sink)), proxy_(proxy) {}
+  NamedSink(std::unique_ptr<Sink> sink, const CuttingProxy& proxy) : ForwardingSink(std::move(sink)), proxy_(proxy) {}
 
-  bool prepare() override { return looks_at_tables && sink_->prepare(); }
-  bool upsert(int rollup, std::span<const Bucket> buckets, Instant now) override {
-    return sink_->upsert(rollup, buckets, now);
-  }
-  std::vector<AgentRow> agents(const std::optional<AgentId>& agent) override { return sink_->agents(agent); }
-  std::vector<AgentRow> agents_in(const std::string& host, const std::string& store) override {
-    return sink_->agents_in(host, store);
-  }
+  bool prepare() override { return looks_at_tables && sink().prepare(); }
   bool check_in(const AgentRow& row, const std::optional<Nonce>& expected) override {
     looked = proxy_.passed();
-    return sink_->check_in(row, expected);
+    return sink().check_in(row, expected);
   }
-  void scan(const BucketFilter& filter, const std::function<void(Bucket&&)>& take) override {
-    sink_->scan(filter, take);
-  }
-  std::string ddl() const override { return sink_->ddl(); }
   std::string name() const override { return "sink"; }
 
   bool looks_at_tables = true;  ///< At the beginning of each sync.
   CuttingProxy::Bytes looked;
 
  private:
-  std::unique_ptr<Sink> sink_;
   const CuttingProxy& proxy_;
 };
 

@@ -7,29 +7,14 @@
 
 #include "sink/conformance.hpp"
 #include "sink/samples.hpp"
+#include "sink/sqlite_place.hpp"
 
 using namespace tidemark;
+using conformance::SqlitePlace;
+using conformance::TemporaryFolder;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A folder that is gone after the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "tidemark_sqlite_XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  fs::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
 
 /// The superuser may write anywhere; for a while it is somebody who may not.
 class AsNobody {
@@ -43,39 +28,6 @@ class AsNobody {
 
  private:
   bool superuser_;
-};
-
-using Rows = std::vector<std::vector<std::string>>;
-
-Rows run_sql(const fs::path& path, const std::string& text) {
-  sqlite3* db = nullptr;
-  REQUIRE(sqlite3_open(path.c_str(), &db) == SQLITE_OK);
-  Rows rows;
-  const auto take = [](void* to, int n, char** values, char**) {
-    auto& row = static_cast<Rows*>(to)->emplace_back();
-    for (int i = 0; i < n; ++i) row.emplace_back(values[i] == nullptr ? "NULL" : values[i]);
-    return 0;
-  };
-  char* message = nullptr;
-  const int code = sqlite3_exec(db, text.c_str(), take, &rows, &message);
-  INFO((message == nullptr ? "" : message));
-  CHECK(code == SQLITE_OK);
-  sqlite3_free(message);
-  sqlite3_close(db);
-  return rows;
-}
-
-class SqlitePlace final : public conformance::Place {
- public:
-  std::unique_ptr<Sink> open(SchemaPtr schema, std::int64_t version) override {
-    return open_sink("sqlite:" + path().string(), std::move(schema), version);
-  }
-  Rows sql(const std::string& text) override { return run_sql(path(), text); }
-  std::string table(const std::string& rollup) const override { return "\"" + rollup + "\""; }
-  fs::path path() const { return folder_ / "ci.db"; }
-
- private:
-  TemporaryFolder folder_;
 };
 
 SinkError error_of(const std::function<void()>& work) {

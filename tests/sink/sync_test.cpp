@@ -47,11 +47,22 @@ class FakeSink : public Sink {
     if (lost_check_in == 2) throw SinkError(SinkError::Kind::in_doubt, "the answer was lost");
     return true;
   }
+  void upsert_recents(int, std::span<const RecentUse> uses) override {
+    for (const RecentUse& use : uses) {
+      const auto [stored, is_new] = recents.try_emplace({use.group_key, use.item_key}, use);
+      if (!is_new && use.is_after(stored->second)) stored->second = use;
+    }
+  }
+  std::vector<RecentUse> recent(int, const Digest&, std::size_t, std::optional<Instant>) override {
+    throw std::logic_error("a sync reads no recents");
+  }
+  ReadModels& read_models() override { throw std::logic_error("a sync has nothing to do with read models"); }
   std::string ddl() const override { return {}; }
   std::string name() const override { return "fake"; }
   void scan(const BucketFilter&, const std::function<void(Bucket&&)>&) override {}
 
   std::map<std::pair<Digest, Instant>, Bucket> rows;
+  std::map<std::pair<Digest, Digest>, RecentUse> recents;
   std::vector<AgentRow> known;
   std::set<std::string> refused;
   bool lost = false, usurped = false;
@@ -345,7 +356,8 @@ TEST_CASE_METHOD(Fixture, "a row that the sink refuses is set aside, and the oth
   CHECK(marks() == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "a sink that lost its last transactions, but not the check-in before them, gets every row again") {
+TEST_CASE_METHOD(Fixture,
+                 "a sink that lost its last transactions, but not the check-in before them, gets every row again") {
   put_bucket(1, kStart, 2, 2, false);
   sync();
   put_bucket(1, kStart, 3, 3);
