@@ -30,7 +30,7 @@ class SinkPlace final : public ReadPlace {
   SinkPlace(std::unique_ptr<Sink> sink, SchemaPtr schema, std::string by)
       : sink_(std::move(sink)), schema_(std::move(schema)), by_(std::move(by)) {}
   const Schema& schema() const override { return *schema_; }
-  ReadModels& models() override { throw InputError("views at a sink are not supported by this version"); }
+  ReadModels& models() override { return sink_->read_models(); }
   BucketSource& buckets(Instant) override { return *sink_; }
   std::string refreshed_by() const override { return by_; }
 
