@@ -5,6 +5,7 @@
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <type_traits>
 
 #include "decode/inflate.hpp"
 #include "engine/environment.hpp"
@@ -146,36 +147,30 @@ class StoreEngine final : public Engine {
 
   std::vector<Refresh> refresh_views(const std::vector<std::string>& names, const Clock& clock,
                                      const std::string& sink_url) override {
-    const auto inside = gate_.enter();
-    for_writing();
-    return read_side(sink_url)->refresh_views(names, clock);
+    check_writable();
+    return with_read_side(sink_url, [&](ReadSide& side) { return side.refresh_views(names, clock); });
   }
   std::vector<ViewInfo> views(const std::string& sink_url) override {
-    const auto inside = gate_.enter();
-    return read_side(sink_url)->views();
+    return with_read_side(sink_url, [](ReadSide& side) { return side.views(); });
   }
   ViewRows view(const std::string& name, const std::string& sink_url) override {
-    const auto inside = gate_.enter();
-    return read_side(sink_url)->view(name);
+    return with_read_side(sink_url, [&](ReadSide& side) { return side.view(name); });
   }
   std::vector<Refresh> refresh_log(const std::string& view, std::size_t limit, const std::string& sink_url) override {
-    const auto inside = gate_.enter();
-    return read_side(sink_url)->refresh_log(view, limit);
+    return with_read_side(sink_url, [&](ReadSide& side) { return side.refresh_log(view, limit); });
   }
   std::uint64_t trim_refresh_log(Instant before, const std::string& sink_url) override {
-    const auto inside = gate_.enter();
-    for_writing();
-    return read_side(sink_url)->trim_refresh_log(before);
+    check_writable();
+    return with_read_side(sink_url, [&](ReadSide& side) { return side.trim_refresh_log(before); });
   }
   std::uint64_t put_table(const std::string& table, std::string_view document, TableFormat format,
                           const std::string& name, bool merge, const std::string& sink_url) override {
-    const auto inside = gate_.enter();
-    for_writing();
-    return read_side(sink_url)->put_table(table, document, format, name, merge);
+    check_writable();
+    return with_read_side(sink_url,
+                          [&](ReadSide& side) { return side.put_table(table, document, format, name, merge); });
   }
   Table table(const std::string& table, const std::string& sink_url) override {
-    const auto inside = gate_.enter();
-    return read_side(sink_url)->table(table);
+    return with_read_side(sink_url, [&](ReadSide& side) { return side.table(table); });
   }
   std::vector<RecentInfo> recents() override {
     const auto inside = gate_.enter();
@@ -224,8 +219,11 @@ class StoreEngine final : public Engine {
     if (!parts_) throw StoreError("a new epoch could not be begun; open the store again");
     return *parts_;
   }
-  EngineParts& for_writing() const {
+  void check_writable() const {
     if (options_.read_only) throw StoreError("the store was opened for reading only");
+  }
+  EngineParts& for_writing() const {
+    check_writable();
     return parts();
   }
   EngineParts& for_spans() const {
@@ -241,12 +239,18 @@ class StoreEngine final : public Engine {
     });
   }
 
-  /// The store's, or the sink's; to be used inside the gate.
-  std::unique_ptr<ReadSide> read_side(const std::string& sink_url) const {
-    EngineParts& parts = this->parts();
-    if (sink_url.empty()) return read_side_of(std::make_unique<StorePlace>(parts));
-    return read_side_of(std::make_unique<SinkPlace>(sink_at(sink_url), parts.store->map().schema_ptr(),
-                                                    to_text(parts.store->agent())));
+  /// Calls `use` with what is read from the store, or from a sink: that one for as long as it takes, and nobody waits.
+  template <typename Use>
+  std::invoke_result_t<Use, ReadSide&> with_read_side(const std::string& sink_url, const Use& use) {
+    std::unique_ptr<ReadSide> of_sink;
+    {
+      const auto inside = gate_.enter();
+      if (sink_url.empty()) return use(*read_side_of(std::make_unique<StorePlace>(parts())));
+      const Store& store = *parts().store;
+      of_sink = read_side_of(
+          std::make_unique<SinkPlace>(sink_at(sink_url), store.map().schema_ptr(), to_text(store.agent())));
+    }
+    return use(*of_sink);
   }
 
   std::unique_ptr<Sink> sink_at(const std::string& url) const {
