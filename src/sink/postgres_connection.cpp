@@ -247,7 +247,8 @@ void PostgresConnection::stream(const std::string& what, const std::string& sele
                                 const std::function<void(std::string_view)>& take) {
   PGconn* libpq = impl_->connection->libpq();
   // COPY says nothing of types; in one message, so that there is one way and back.
-  const std::string sql = select + " LIMIT 0; COPY (" + select + ") TO STDOUT (FORMAT binary)";
+  const std::string sql =
+      "SELECT * FROM (" + select + ") AS s LIMIT 0; COPY (" + select + ") TO STDOUT (FORMAT binary)";
   impl_->translated(what, [&] {
     if (PQsendQuery(libpq, sql.c_str()) != 1) throw PostgresFailure("", PQerrorMessage(libpq));
     while (PGresult* next = PQgetResult(libpq)) {

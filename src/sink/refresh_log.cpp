@@ -1,6 +1,8 @@
 #include "sink/refresh_log.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <cstdint>
 
 #include <tidemark/errors.hpp>
 
@@ -27,7 +29,7 @@ std::uint64_t RefreshLog::begin(const std::string& view, const std::string& by, 
   StatementText close(database_.dialect());
   // Nobody knows when it was stopped, so it has no duration.
   close.sql("UPDATE " + table + " SET status = 'failed', completed_at = ").value(now);
-  close.sql(", error = 'stopped before it was done' WHERE status = 'running' AND ((view = ").value(view);
+  close.sql(", error = 'it was stopped before it was done' WHERE status = 'running' AND ((view = ").value(view);
   close.sql(" AND refreshed_by = ").value(by).sql(") OR started_at < ").value(format_rfc3339(started - kLongest));
   database_.rows(close.sql(") RETURNING id").take());
 
@@ -41,13 +43,18 @@ void RefreshLog::end(std::uint64_t id, Instant completed, Refresh::Status status
                      std::optional<std::string> error) {
   const std::string table = database_.table("refreshes");
   StatementText select(database_.dialect());
-  select.sql("SELECT " + instant_as_text(database_.dialect(), "started_at") + " FROM " + table + " WHERE id = ");
+  select.sql("SELECT " + instant_as_text(database_.dialect(), "started_at") + ", status FROM " + table +
+             " WHERE id = ");
   const auto found = database_.rows(select.value(std::to_string(id)).take());
   const auto started = found.empty() ? std::nullopt : parse_rfc3339(found[0][0].value_or(""));
   if (!started) refuse("its table refreshes has no row " + std::to_string(id) + " any more; somebody took it out");
+  // The answer to its COMMIT was lost, and whoever tried took it for a failure: the rows are there.
+  if (status == Refresh::Status::failed && found[0][1] == name_of(Refresh::Status::success)) return;
 
   StatementText update(database_.dialect());
   update.sql("UPDATE " + table + " SET status = ").value(std::string(name_of(status)));
+  // Two hosts' clocks may differ.
+  completed = std::max(completed, *started);
   update.sql(", completed_at = ").value(format_rfc3339(completed)).sql(", duration_seconds = ");
   update.value(to_text(to_double({(completed - *started).count, 1'000'000}))).sql(", rows = ");
   update.value(rows ? std::optional(std::to_string(*rows)) : std::nullopt).sql(", error = ").value(std::move(error));

@@ -19,33 +19,22 @@ std::int64_t divisor_of(unsigned scale) {
   return divisor;
 }
 
-/// The value with the type's decimals.
-Decimal decimal_of(const Value& value, const ValueType& type) {
-  std::string digits = value.to_string();
-  std::size_t decimals = 0;
-  if (const std::size_t point = digits.find('.'); point != std::string::npos) {
-    decimals = digits.size() - point - 1;
-    digits.erase(point, 1);
-  }
-  if (decimals > type.scale) refuse(value.to_string(), type);
-  digits.append(type.scale - decimals, '0');
-  return {parse_int128(digits), divisor_of(type.scale)};
+/// With the type's decimals, which may be more than it has.
+Decimal decimal_of(const Cell& cell, const ValueType& type) {
+  Decimal decimal;
+  if (const auto* whole = std::get_if<std::int64_t>(&cell))
+    decimal.units = *whole;
+  else if (const auto* given = std::get_if<Decimal>(&cell))
+    decimal = *given;
+  else
+    refuse("a value of another type", type);
+  const std::int64_t divisor = divisor_of(type.scale);
+  const std::int64_t factor = divisor / decimal.divisor;
+  if (factor == 0 || __builtin_mul_overflow(decimal.units, Int128{factor}, &decimal.units))
+    refuse(to_text(decimal), type);
+  decimal.divisor = divisor;
+  return decimal;
 }
-
-bool fits(Value::Kind kind, ValueType::Kind type) {
-  switch (type) {
-    case ValueType::Kind::integer: return kind == Value::Kind::integer;
-    case ValueType::Kind::numeric: return kind == Value::Kind::decimal || kind == Value::Kind::integer;
-    case ValueType::Kind::real: return kind == Value::Kind::real;
-    case ValueType::Kind::text: return kind == Value::Kind::text;
-    case ValueType::Kind::text_list: return kind == Value::Kind::text_list;
-    case ValueType::Kind::instant: return kind == Value::Kind::instant;
-    case ValueType::Kind::boolean: return kind == Value::Kind::boolean;
-  }
-  return false;
-}
-
-std::vector<std::string> list_of(const Value& value) { return {value.list().begin(), value.list().end()}; }
 
 template <typename Held>
 const Held& held(const Cell& cell, const ValueType& type) {
@@ -56,42 +45,18 @@ const Held& held(const Cell& cell, const ValueType& type) {
 }  // namespace
 
 void write_value(const Value& value, const ValueType& type, ValueWriter& out) {
-  if (value.is_null()) return out.null();
-  if (!fits(value.kind(), type.kind)) refuse(value.to_string(), type);
-  switch (type.kind) {
-    case ValueType::Kind::integer: return out.bigint(value.integer());
-    case ValueType::Kind::numeric: return out.decimal(decimal_of(value, type));
-    case ValueType::Kind::real: return out.real(value.real());
-    case ValueType::Kind::text: return out.text(value.text());
-    case ValueType::Kind::text_list: return out.text_list(list_of(value));
-    case ValueType::Kind::instant: return out.instant(value.instant());
-    case ValueType::Kind::boolean: return out.boolean(value.boolean());
-  }
+  write_cell(RowsBuilder::to_cell(value), type, out);
 }
 
 RowCell read_value(const ValueReader& row, int column, const ValueType& type, RowsBuilder& rows) {
-  if (row.is_null(column)) return RowsBuilder::null();
-  switch (type.kind) {
-    case ValueType::Kind::integer: return RowsBuilder::integer(static_cast<std::uint64_t>(row.bigint(column)));
-    case ValueType::Kind::numeric: return rows.decimal(row.decimal(column, divisor_of(type.scale)), type.scale);
-    case ValueType::Kind::real: return RowsBuilder::real(row.real(column));
-    case ValueType::Kind::text: return rows.text(std::string(row.text(column)));
-    case ValueType::Kind::text_list: return rows.text_list(row.text_list(column));
-    case ValueType::Kind::instant: return RowsBuilder::instant(row.instant(column));
-    case ValueType::Kind::boolean: return RowsBuilder::boolean(row.boolean(column));
-  }
-  return RowsBuilder::null();
+  return rows.cell(read_cell(row, column, type));
 }
 
 void write_cell(const Cell& cell, const ValueType& type, ValueWriter& out) {
   if (is_null(cell)) return out.null();
   switch (type.kind) {
     case ValueType::Kind::integer: return out.bigint(held<std::int64_t>(cell, type));
-    case ValueType::Kind::numeric: {
-      const auto& decimal = held<Decimal>(cell, type);
-      if (decimal.divisor != divisor_of(type.scale)) refuse(to_text(decimal), type);
-      return out.decimal(decimal);
-    }
+    case ValueType::Kind::numeric: return out.decimal(decimal_of(cell, type));
     case ValueType::Kind::real: return out.real(held<double>(cell, type));
     case ValueType::Kind::text: return out.text(held<std::string>(cell, type));
     case ValueType::Kind::text_list: return out.text_list(held<std::vector<std::string>>(cell, type));

@@ -15,8 +15,8 @@ Def named(const std::string& name) {
 }  // namespace
 
 TEST_CASE("nothing is named like what a sink has for itself") {
-  for (const char* name : {"agents", "migrations", "refreshes", "views", "rollup_columns", "fleet_views", "distribution",
-                           "digest_set", "refreshes_by_view", "views_pkey", "sqlite_sequence"}) {
+  for (const char* name : {"agents", "migrations", "refreshes", "views", "rollup_columns", "fleet_views",
+                           "distribution", "digest_set", "refreshes_by_view", "views_pkey", "sqlite_sequence"}) {
     CAPTURE(name);
     CHECK(is_own_name_of_sinks(name));
     CHECK(taken_at_sinks(Schema{}, name) == "the sinks themselves");

@@ -5,6 +5,7 @@
 
 #include "sink/postgres_place.hpp"
 #include "sink/store_by_hand.hpp"
+#include "support/read_models_conformance.hpp"
 
 namespace tidemark::test {
 namespace {
@@ -100,6 +101,29 @@ TEST_CASE("agents sync at once through a pool of few sessions, with a role that 
   CHECK(read == 2 * kOwners);
   // What is done in a session is over with the transaction.
   CHECK(locked.place.sql("SELECT count(*) FROM pg_class WHERE relname = 'tidemark_stage'")[0][0] == "0");
+}
+
+TEST_CASE("views are refreshed and dimension tables written through a pool of one session", "[pg]") {
+  if (!postgres_is_there() || !pooler_is_there()) return;
+  const Database database;
+  const PostgresPlace place(database.name);
+  const Pooler pooler(database.name, 1, "postgres");
+  const auto open = [&] {
+    return open_sink(pooler.url(place.schema(), "postgres"), std::make_shared<const Schema>(), 1);
+  };
+  const auto first = open();
+  const auto second = open();
+  for (int i = 1; i <= 5; ++i) {
+    ReadModels& models = (i % 2 == 0 ? first : second)->read_models();
+    const std::uint64_t id = models.begin_refresh("v", "agent", kStart);
+    models.complete_refresh(small_view("v"), id, kStart, small_rows(i, i));
+    CHECK(exactly(first->read_models().rows(small_view("v")).value()) == exactly(small_rows(i, i)));
+  }
+  TableDef table;
+  table.name = table.key = "account";
+  first->read_models().put_table(table, {{"a", {}}}, false);
+  second->read_models().put_table(table, {{"b", {}}}, false);
+  CHECK(first->read_models().load_table(table) == DimensionRows{{"b", {}}});
 }
 
 TEST_CASE("a pooler's refusals need somebody, and say what to do", "[pg]") {

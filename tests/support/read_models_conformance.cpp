@@ -50,22 +50,6 @@ ViewLayout every_type() {
   return layout;
 }
 
-RowCell cell_of(const Cell& cell, RowsBuilder& rows) {
-  const auto scale_of = [](std::int64_t divisor) {
-    unsigned scale = 0;
-    for (; divisor > 1; divisor /= 10) ++scale;
-    return scale;
-  };
-  if (const auto* v = std::get_if<std::int64_t>(&cell)) return RowsBuilder::integer(static_cast<std::uint64_t>(*v));
-  if (const auto* v = std::get_if<Decimal>(&cell)) return rows.decimal(v->units, scale_of(v->divisor));
-  if (const auto* v = std::get_if<double>(&cell)) return RowsBuilder::real(*v);
-  if (const auto* v = std::get_if<std::string>(&cell)) return rows.text(*v);
-  if (const auto* v = std::get_if<std::vector<std::string>>(&cell)) return rows.text_list(*v);
-  if (const auto* v = std::get_if<Instant>(&cell)) return RowsBuilder::instant(*v);
-  if (const auto* v = std::get_if<bool>(&cell)) return RowsBuilder::boolean(*v);
-  return RowsBuilder::null();
-}
-
 std::string bits_of(const Value& value) {
   std::string text = std::to_string(static_cast<int>(value.kind())) + ":";
   if (value.kind() == Value::Kind::real) return text + std::to_string(std::bit_cast<std::uint64_t>(value.real()));
@@ -228,6 +212,7 @@ void stopped_half_way(ReadModelsPlace& place) {
 }
 
 void overtaken(ReadModelsPlace& place) {
+  if (!place.has_several_agents()) return;
   const auto models = place.open();
   const ViewLayout layout = small_view("v");
   const std::uint64_t slow = models->begin_refresh("v", "agent-1", kStart);
@@ -294,7 +279,7 @@ void any_history(ReadModelsPlace& place) {
     const std::string name(1, static_cast<char>('a' + random() % 3));
     Model& view = views[name];
     const Instant now = kStart + minutes(step);
-    if (view.running.empty() || random() % 3 == 0) {
+    if (view.running.empty() || (place.has_several_agents() && random() % 3 == 0)) {
       view.running.emplace(models->begin_refresh(name, "agent-" + std::to_string(step), now), true);
     } else {
       const auto which = std::next(view.running.begin(), static_cast<std::ptrdiff_t>(random() % view.running.size()));
@@ -399,7 +384,7 @@ Table table_of(const ViewLayout& layout, const std::vector<std::vector<Cell>>& r
   RowsBuilder builder(table.columns.size());
   for (const std::vector<Cell>& row : rows) {
     auto place = builder.add_row();
-    for (const Cell& cell : row) place.put(cell_of(cell, builder));
+    for (const Cell& cell : row) place.put(builder.cell(cell));
   }
   std::vector<std::uint32_t> order(rows.size());
   std::iota(order.begin(), order.end(), 0u);

@@ -15,6 +15,8 @@ class ReadModelsPlace {
   virtual ~ReadModelsPlace() = default;
   /// What is kept there, as a process that starts now finds it.
   virtual std::shared_ptr<ReadModels> open() = 0;
+  /// Whether several agents refresh views there, so that two attempts on one view can be on their way.
+  virtual bool has_several_agents() const { return true; }
 };
 
 struct ReadModelsCase {
