@@ -333,13 +333,15 @@ class Connection final : public IoLoop::Idle {
 
   Awaitable<bool> write(const Response& response, bool keep_alive, bool with_body) {
     const std::string header = header_text(response, serving_.host.now(), keep_alive);
-    co_return co_await write_parts(header, with_body ? std::string_view(response.body) : std::string_view());
+    const std::string_view first = header, second = with_body ? std::string_view(response.body) : std::string_view();
+    co_return co_await write_parts(first, second);
   }
 
   Awaitable<bool> write_page(const ViewPage& page, const ViewPage::Ready& ready, bool keep_alive, bool with_body) {
     const Instant now = serving_.host.now();
     const std::string opening = page.opening(ready, now, loop_.date(now), keep_alive);
-    co_return co_await write_parts(opening, with_body ? std::string_view(ready.bytes) : ready.head());
+    const std::string_view first = opening, second = with_body ? std::string_view(ready.bytes) : ready.head();
+    co_return co_await write_parts(first, second);
   }
 
   Awaitable<bool> write_parts(std::string_view first, std::string_view second) {

@@ -94,8 +94,10 @@ ViewPage::ViewPage(const ViewRows& view, std::optional<Instant> next, std::size_
     by_date_ = told_by_date(before);
     return;
   }
-  prepare_refusal(view.info, "the view '" + view.info.name + "' has no rows yet: " +
-                                 (view.info.last ? "no refresh of it has succeeded" : "it was never refreshed"));
+  const std::string why = !view.table.notes.empty() ? view.table.notes.front()
+                          : view.info.last          ? "no refresh of it has succeeded"
+                                                    : "it was never refreshed";
+  prepare_refusal(view.info, "the view '" + view.info.name + "' has no rows: " + why);
 }
 
 ViewPage::ViewPage(const ViewInfo& view, std::optional<Instant> next, const std::string& why)

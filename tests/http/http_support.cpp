@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <fstream>
 #include <random>
 #include <stdexcept>
 
@@ -20,8 +21,12 @@ Scratch::~Scratch() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-FakeHost::FakeHost(const std::string& store) : store_(store) {
+FakeHost::FakeHost(const std::string& store, const std::string& definitions) : store_(store) {
   EngineOptions options;
+  if (!definitions.empty()) {
+    options.schema_paths = {store + ".toml"};
+    std::ofstream(options.schema_paths.front()) << definitions;
+  }
   options.store_path = store;
   engine_ = Engine::open(options, kNow);
 }
@@ -65,7 +70,8 @@ http::ServerOptions loopback(http::Scopes open) {
   return options;
 }
 
-Running::Running(http::ServerOptions options) : server(std::make_unique<http::Server>(host, std::move(options))) {
+Running::Running(http::ServerOptions options, const std::string& definitions)
+    : host(scratch.path("store"), definitions), server(std::make_unique<http::Server>(host, std::move(options))) {
   server->start();
 }
 
@@ -75,6 +81,10 @@ http::ClientResponse Running::post(const std::string& target, std::string body, 
   http::ClientRequest request{"POST", target, {}, std::move(body)};
   if (!content_type.empty()) request.headers.emplace_back("Content-Type", content_type);
   return send(std::move(request));
+}
+
+http::ClientResponse Running::put(const std::string& target, std::string body, const std::string& content_type) {
+  return send({"PUT", target, {{"Content-Type", content_type}}, std::move(body)});
 }
 
 http::ClientResponse Running::send(http::ClientRequest request) { return http::Client(address()).send(request); }

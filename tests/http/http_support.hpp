@@ -30,7 +30,8 @@ class Scratch {
 
 class FakeHost final : public http::Host {
  public:
-  explicit FakeHost(const std::string& store);
+  /// `definitions`: TOML; empty: the shipped ones.
+  explicit FakeHost(const std::string& store, const std::string& definitions = {});
 
   Instant now() const override { return kNow; }
   Engine& engine() override { return *engine_; }
@@ -62,15 +63,16 @@ constexpr http::Scopes kSendAndRead{true, true, false};
 http::ServerOptions loopback(http::Scopes open = kEverything);
 
 struct Running {
-  explicit Running(http::ServerOptions options = loopback());
+  explicit Running(http::ServerOptions options = loopback(), const std::string& definitions = {});
 
   std::string address() const { return server->addresses().front(); }
   http::ClientResponse get(const std::string& target);
   http::ClientResponse post(const std::string& target, std::string body, const std::string& content_type = {});
+  http::ClientResponse put(const std::string& target, std::string body, const std::string& content_type);
   http::ClientResponse send(http::ClientRequest request);
 
   Scratch scratch;
-  FakeHost host{scratch.path("store")};
+  FakeHost host;
   std::unique_ptr<http::Server> server;
 };
 

@@ -31,6 +31,47 @@ std::string gunzip(const std::string& bytes) {
   return inflate_bounded(bytes, 16u << 20, out) == InflateResult::done ? out : std::string();
 }
 
+const std::string kDefinitions = R"toml(
+[source.run]
+time = "ended_at"
+[source.run.fields]
+account  = "text"
+ended_at = "instant"
+
+[rollup.run_metrics]
+source = "run"
+every  = "1h"
+by     = ["account"]
+inline = true
+[rollup.run_metrics.columns]
+total_runs = "count()"
+
+[table.account.columns]
+plan = "text"
+
+[view.accounts]
+from    = "run_metrics"
+by      = ["account"]
+where   = "account.plan = 'pro'"
+refresh = "15 * * * *"
+public  = true
+[view.accounts.columns]
+total_runs = "sum(total_runs)"
+
+[recent.last_runs]
+source = "run"
+per    = ["account"]
+[recent.open_runs]
+source = "run"
+per    = ["account"]
+public = true
+)toml";
+
+std::string run(int id, const std::string& account) {
+  return R"({"source":"run","id":)" + std::to_string(id) + R"(,"account":")" + account +
+         R"(","ended_at":"2026-01-05T00:00:01Z"})" + "\n";
+}
+
 /// The whole page of one refresh.
 std::string page_of(std::int64_t number, std::size_t rows) {
   const http::ViewPage page(refreshed_public("landing", number, rows), {}, 1u << 20);
@@ -181,4 +222,83 @@ TEST_CASE("while pages are published, 64 readers see one refresh or the next, wh
   CHECK(back == 0);
   CHECK(failed == 0);
   CHECK(read >= kReaders);
+}
+
+TEST_CASE("a view is refreshed, listed and logged by the store's engine", "[store]") {
+  Running running(loopback(), kDefinitions);
+  const std::string path = "/api/v1/views/accounts";
+  CHECK(running.get(path).status == 503);
+  CHECK(running.put("/api/v1/tables/account", "account,plan\nacme,pro\nbeta,free\n", "text/csv").body ==
+        "{\n  \"table\": \"account\",\n  \"rows\": 2\n}\n");
+  REQUIRE(running.post("/v1/spans", run(1, "acme") + run(2, "acme") + run(3, "beta")).status == 200);
+  const ClientResponse refreshed = running.post(path + "/refresh", "");
+  CHECK(refreshed.status == 200);
+  CHECK(has(refreshed.body, "\"status\": \"success\""));
+  CHECK(has(refreshed.body, "\"rows\": 1"));
+  const ClientResponse page = running.get(path);
+  CHECK(has(page.body, "\"rows\": [\n{\"account\": \"acme\", \"total_runs\": 2}]"));
+  // The clock of these tests stands at two o'clock; the next quarter past is the schedule's.
+  CHECK(page.header("cache-control") == "public, max-age=900");
+  const std::string list = running.get("/api/v1/views").body;
+  CHECK(has(list, "\"name\": \"accounts\""));
+  CHECK(has(list, "\"schedule\": \"15 * * * *\""));
+  CHECK(has(list, "\"refreshed_at\": \"2026-01-05T02:00:00Z\""));
+  CHECK(has(list, "\"last_refresh\": {"));
+  running.post(path + "/refresh", "");
+  const std::string log = running.get(path + "/log").body;
+  CHECK(log.find("\"id\": 2") < log.find("\"id\": 1"));
+  CHECK_FALSE(has(running.get(path + "/log?limit=1").body, "\"id\": 1"));
+  CHECK(running.get(path + "/log?limit=none").status == 400);
+  CHECK(running.get("/api/v1/views/nothing/log").status == 404);
+  CHECK(running.post("/api/v1/views/nothing/refresh", "").status == 404);
+}
+
+TEST_CASE("the agent publishes a view by its name", "[store]") {
+  Running running(loopback(), kDefinitions);
+  running.server->publish("accounts");
+  CHECK(running.get("/api/v1/views/accounts").header("retry-after") == "900");
+  running.host.engine().refresh_views({"accounts"}, [] { return kNow; });
+  running.server->publish("accounts");
+  CHECK(running.get("/api/v1/views/accounts").status == 200);
+  CHECK_THROWS_AS(running.server->publish("nothing"), InputError);
+}
+
+TEST_CASE("a dimension table is put as CSV or NDJSON, whole or merged, and read in any format", "[store]") {
+  Running running(loopback(), kDefinitions);
+  const std::string path = "/api/v1/tables/account";
+  const std::string csv = "text/csv; charset=utf-8", ndjson = "application/x-ndjson";
+  CHECK(running.put(path, "account,plan\nacme,pro\nbeta,free\n", csv).status == 200);
+  CHECK(running.put(path + "?merge=true", "{\"account\":\"beta\",\"plan\":\"team\"}\n", ndjson).status == 200);
+  CHECK(running.get(path + "?format=csv").body == "account,plan\r\nacme,pro\r\nbeta,team\r\n");
+  CHECK(running.put(path, "account,plan\ngamma,\n", csv).status == 200);
+  CHECK(has(running.get(path).body, "\"rows\": [\n{\"account\": \"gamma\", \"plan\": null}]"));
+  CHECK(running.put(path, "account,price\nacme,1\n", csv).status == 400);
+  CHECK(running.put(path, "account,plan\n", "text/plain").status == 415);
+  CHECK(running.put(path + "?merge=perhaps", "account,plan\n", csv).status == 400);
+  CHECK(running.put("/api/v1/tables/nothing", "account,plan\n", csv).status == 400);
+  CHECK(running.send({"OPTIONS", path, {}, {}}).header("allow") == "GET, HEAD, PUT, OPTIONS");
+  running.host.refuses = true;
+  CHECK(running.put(path, "account,plan\n", csv).status == 503);
+  CHECK(has(running.get(path).body, "gamma"));
+}
+
+TEST_CASE("recents are listed, and a path that is none of theirs is told which is", "[store]") {
+  Running running(loopback(), kDefinitions);
+  const std::string list = running.get("/api/v1/recents").body;
+  CHECK(has(list, "\"name\": \"last_runs\""));
+  CHECK(has(list, "\"account\""));
+  CHECK(running.get("/api/v1/recents/nothing/acme").status == 404);
+  const ClientResponse wrong = running.get("/api/v1/recents/last_runs/acme/more");
+  CHECK(wrong.status == 400);
+  CHECK(has(wrong.body, "/api/v1/recents/last_runs/{account}"));
+  CHECK(running.get("/api/v1/recents/last_runs/acme?limit=0").status == 400);
+  CHECK(running.get("/api/v1/recents/last_runs/acme?count=4").status == 400);
+}
+
+TEST_CASE("a public recent is anybody's; of a sink it is not, and the other ones are nobody's", "[store]") {
+  Running running(closed(), kDefinitions);
+  CHECK(running.get("/api/v1/recents/last_runs/acme").status == 401);
+  CHECK(running.get("/api/v1/recents/open_runs/acme?sink=central").status == 401);
+  CHECK(running.get("/api/v1/recents/nothing").status == 401);
+  CHECK(running.get("/api/v1/recents/open_runs/acme?limit=0").status == 400);
 }

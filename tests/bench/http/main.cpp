@@ -16,6 +16,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "common/bench_host.hpp"
 #include "common/engine_run.hpp"
 #include "http/client.hpp"
 #include "http/server.hpp"
@@ -30,23 +31,6 @@ double cpu_seconds(int who) {
   return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
          static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
-
-class BenchHost final : public http::Host {
- public:
-  BenchHost(Engine& engine, Instant now) : engine_(engine), now_(now) {}
-  Instant now() const override { return now_; }
-  Engine& engine() override { return engine_; }
-  std::optional<Refusal> refuses_ingest() const override { return std::nullopt; }
-  bool ready() const override { return true; }
-  std::vector<Loop> loops() const override { return {}; }
-  Loop run_loop(const std::string&) override { throw InputError("there are no loops here"); }
-  void backup(const std::string&) override { throw InputError("there are no backups here"); }
-  std::string sink_url(const std::string&) const override { throw InputError("there are no sinks here"); }
-
- private:
-  Engine& engine_;
-  Instant now_;
-};
 
 struct Times {
   double seconds = 0, cpu_seconds = 0;

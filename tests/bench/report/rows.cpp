@@ -120,6 +120,25 @@ ReportSection latency() {
            {"  its last pass", "hot.last_pass_ms", "ms", true, "its first", "hot.first_pass_ms"}}};
 }
 
+ReportSection landing() {
+  return {"A landing page by HTTP, 10,000 requests a second on this machine",
+          {{"quiet: p50", "landing.quiet_p50_ms", "ms", true},
+           {"  p99", "landing.quiet_p99_ms", "ms", true, nullptr, nullptr, 10},
+           {"  p99.9", "landing.quiet_p999_ms", "ms", true},
+           {"  the longest", "landing.quiet_max_ms", "ms", true},
+           {"  answered", "landing.quiet_rate", "requests/s"},
+           {"refreshing all the time: p50", "landing.refreshing_p50_ms", "ms", true},
+           {"  p99", "landing.refreshing_p99_ms", "ms", true, nullptr, nullptr, 10},
+           {"  p99.9", "landing.refreshing_p999_ms", "ms", true},
+           {"  the longest", "landing.refreshing_max_ms", "ms", true},
+           {"  answered", "landing.refreshing_rate", "requests/s"},
+           {"  refreshes", "landing.refreshes", ""},
+           {"as fast as it goes", "landing.closed_rate", "requests/s"},
+           {"CPU of the server", "landing.server_cpu_us", "us/request", true},
+           {"an answer", "landing.answer_bytes", "bytes", true},
+           {"a refresh", "landing.refresh_ms", "ms", true, "SQL over the raw runs", "landing.sql_ms"}}};
+}
+
 ReportSection cost() {
   return {"Cost of a span, whatever the machine",
           {{"instructions: decoding", "instructions.decode", "", true},
@@ -142,8 +161,8 @@ ReportSection machine() {
 }  // namespace
 
 const std::vector<ReportSection>& report_sections() {
-  static const std::vector<ReportSection> all = {writing(), computing(), reading(), syncing(), bucket_bytes(),
-                                                 fleet(),   space(),     latency(), cost(),    machine()};
+  static const std::vector<ReportSection> all = {writing(), computing(), reading(), syncing(), bucket_bytes(), fleet(),
+                                                 space(),   latency(),   landing(), cost(),    machine()};
   return all;
 }
 
