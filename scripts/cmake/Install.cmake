@@ -38,3 +38,5 @@ if(TARGET tidemark)
 endif()
 install(FILES "${PROJECT_SOURCE_DIR}/schemas/ci.toml"
   DESTINATION "${CMAKE_INSTALL_DATADIR}/tidemark/schemas" COMPONENT binary)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/schemas/examples"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/tidemark/schemas" COMPONENT binary)

@@ -12,6 +12,15 @@ foreach(command IN ITEMS ingest recompute retain sync query status verify schema
 endforeach()
 tidemark_smoke_test(schema.shipped schema check)
 tidemark_smoke_test(schema.ci.toml schema check "${PROJECT_SOURCE_DIR}/schemas/ci.toml")
+# Those over the shipped rollups need these beside them; all of them together are one set of definitions, too.
+foreach(example IN ITEMS analyses leaderboards saved_runs workflow_runs)
+  tidemark_smoke_test(schema.${example}.toml schema check "${PROJECT_SOURCE_DIR}/schemas/examples/${example}.toml")
+endforeach()
+foreach(example IN ITEMS runners tests)
+  tidemark_smoke_test(schema.${example}.toml schema check "${PROJECT_SOURCE_DIR}/schemas/ci.toml"
+    "${PROJECT_SOURCE_DIR}/schemas/examples/${example}.toml")
+endforeach()
+tidemark_smoke_test(schema.examples schema check "${PROJECT_SOURCE_DIR}/schemas/ci.toml" "${PROJECT_SOURCE_DIR}/schemas/examples")
 foreach(format IN ITEMS ndjson csv otlp-json otlp-protobuf)
   tidemark_smoke_test(generate.${format} generate --spans 2000 --quiet --format ${format})
 endforeach()
