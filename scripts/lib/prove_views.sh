@@ -61,7 +61,7 @@ check_rows() { # what page
 # The same of what a command prints as CSV.
 check_csv() { # what page command...
   local columns
-  "${@:3}" --format csv >"$work/rows.csv"
+  "${@:3}" --format csv --quiet >"$work/rows.csv"
   columns=$(head -1 "$work/rows.csv" | tr -d '\r')
   if [[ $columns != "$(sql -c "SELECT string_agg(name, ',') FROM columns_of('expected_$2')")" ]]; then
     say "  $2, $1: the columns are $columns"
@@ -76,4 +76,29 @@ check_csv() { # what page command...
 check_views() {
   local view
   for view in $(names_of view); do check_csv "$1" "$view" "$binary" views show "$view" "${@:2}"; done
+}
+
+# The rows as SQL finds them at PostgreSQL, without Tidemark.
+check_postgres_tables() { # what
+  local view
+  for view in $(names_of view); do
+    sql -c "SELECT fill_actual('expected_$view', 'tidemark.$view', 'row_number')" >/dev/null
+    check_rows "$1" "$view"
+  done
+}
+
+# The same at SQLite, whose sqlite3 shows too few digits of doubles by itself.
+check_sqlite_tables() { # what file
+  local view columns column
+  for view in $(names_of view); do
+    columns=$(sql -c "SELECT string_agg(name, ',') FROM columns_of('expected_$view')")
+    {
+      printf 'SELECT row_number'
+      for column in ${columns//,/ }; do printf ", CASE typeof(%s) WHEN 'real' THEN printf('%%!.17g', %s) ELSE %s END" "$column" "$column" "$column"; done
+      printf ' FROM %s' "$view"
+    } >"$work/select.sql"
+    sqlite3 -csv "$2" <"$work/select.sql" >"$work/rows.csv"
+    sql -c "SELECT make_actual('expected_$view')" -c "\\copy actual(row_number, $columns) FROM '$work/rows.csv' WITH (FORMAT csv)" >/dev/null
+    check_rows "$1" "$view"
+  done
 }
