@@ -71,6 +71,7 @@ struct RetainReport {
   std::uint64_t distributions_dropped = 0;
   std::uint64_t buckets_dropped = 0;
   std::uint64_t identities_dropped = 0;
+  std::uint64_t label_sets_dropped = 0;  ///< Admissions of guarded label sets, one for each of their hours.
 };
 
 struct SyncReport {

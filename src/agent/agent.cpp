@@ -6,8 +6,10 @@
 
 #include <tidemark/errors.hpp>
 
-#include "agent/loop_results.hpp"
+#include "agent/job_results.hpp"
+#include "agent/jobs.hpp"
 #include "agent/server_options.hpp"
+#include "agent/view_jobs.hpp"
 #include "http/server.hpp"
 #include "sink/sink.hpp"
 
@@ -38,20 +40,22 @@ std::vector<std::string> keys_for_restart(const LoadedConfig& before, const Load
   return keys;
 }
 
-http::Host::Loop host_loop(const LoopState& state) {
-  http::Host::Loop loop;
-  loop.name = state.name;
-  loop.running = state.running;
-  loop.runs = state.runs;
-  loop.failures = state.failures;
-  loop.skipped = state.skipped;
-  loop.last_start = state.last_start;
-  loop.last_success = state.last_success;
-  loop.next = state.next;
-  loop.last_duration = state.last_duration;
-  loop.last_error = state.last_error;
-  loop.last_result = state.last_result;
-  return loop;
+http::Host::Job host_job(const JobState& state) {
+  http::Host::Job job;
+  job.name = state.name;
+  job.schedule = state.timing.text();
+  job.time_zone = state.timing.zone_name();
+  job.running = state.running;
+  job.runs = state.runs;
+  job.failures = state.failures;
+  job.skipped = state.skipped;
+  job.last_start = state.last_start;
+  job.last_success = state.last_success;
+  job.next = state.next;
+  job.last_duration = state.last_duration;
+  job.last_error = state.last_error;
+  job.last_result = state.last_result;
+  return job;
 }
 
 RecomputeReport recompute_all(Engine& engine, Instant now) {
@@ -85,11 +89,12 @@ Agent::Agent(LoadedConfig config, const Secrets& secrets, Machine machine, Log& 
       loaded_(std::move(config)),
       sinks_(secrets.sinks),
       disk_(loaded_.config.disk_floor) {
+  check_time_zone(loaded_.config.loops);
   const EngineOptions options = engine_options(loaded_.config);
-  // Half, so that the loop writes a checkpoint before a sender has to.
+  // Half, so that the job writes a checkpoint before a sender has to.
   checkpoint_spans_ = options.checkpoint_spans / 2;
   engine_ = Engine::open(options, machine_.now());
-  // Without making room: a store on a full disk must open all the same, and the loop comes soon.
+  // Without making room: a store on a full disk must open all the same, and the job comes soon.
   disk_.look(machine_.disk_space(loaded_.config.store));
   if (disk_.full()) log_.warn("ingest is refused", {{"reason", disk_.text()}});
   server_ = std::make_unique<http::Server>(*this, server_options(loaded_.config, secrets));
@@ -97,13 +102,27 @@ Agent::Agent(LoadedConfig config, const Secrets& secrets, Machine machine, Log& 
 
 Agent::~Agent() {
   stopping_ = true;
-  server_.reset();
+  // Requests use the scheduler, and what it runs publishes pages.
+  server_->stop(Micros{0});
   scheduler_.reset();
+  server_.reset();
+}
+
+/// One that cannot be read is no reason not to start.
+void Agent::publish_views() {
+  for (const ViewInfo& view : engine_->views()) {
+    try {
+      server_->publish(view.name);
+    } catch (const Error& e) {
+      log_.warn("a view cannot be read", {{"view", view.name}, {"error", e.what()}});
+    }
+  }
 }
 
 void Agent::start() {
-  scheduler_ = std::make_unique<Scheduler>(make_loops(), machine_.now, machine_.random,
-                                           [this](const LoopState& state) { observe(state); });
+  publish_views();
+  scheduler_ = std::make_unique<Scheduler>(make_jobs(), machine_.now, machine_.random,
+                                           [this](const JobState& state) { observe(state); });
   started_ = true;
   server_->start();
 }
@@ -122,11 +141,12 @@ std::string Agent::sink_url(const std::string& name) const {
   throw InputError("the configuration has no sink '" + name + "'");
 }
 
-std::vector<agent::Loop> Agent::make_loops() {
+std::vector<agent::Job> Agent::make_jobs() {
   const Config& config = loaded_.config;
-  std::vector<agent::Loop> loops;
-  loops.push_back(
-      {"recompute", config.loops.recompute, [this](Instant at) { return to_text(recompute_all(*engine_, at)); }});
+  const auto when = [&](const Often& often) { return timing_of(often, config.loops); };
+  std::vector<agent::Job> jobs;
+  jobs.push_back(
+      {"recompute", when(config.loops.recompute), [this](Instant at) { return to_text(recompute_all(*engine_, at)); }});
   for (const SinkConfig& sink : config.sinks) {
     const auto sync = [this, name = sink.name](Instant at) {
       Engine::SyncOptions options;
@@ -135,16 +155,30 @@ std::vector<agent::Loop> Agent::make_loops() {
     };
     SyncReport before;
     before.sink = sink_name(sink.url);
-    loops.push_back(
-        {std::string(kSyncLoop) + sink.name, sink.every.value_or(config.loops.sync), sync, to_text(before)});
+    jobs.push_back(
+        {std::string(kSyncJob) + sink.name, when(sink.every.value_or(config.loops.sync)), sync, to_text(before)});
   }
-  loops.push_back({"retain", config.loops.retain, [this](Instant at) { return to_text(engine_->retain(at)); }});
-  loops.push_back({"checkpoint", config.loops.checkpoint, [this](Instant) {
-                     engine_->checkpoint(checkpoint_spans_);
-                     return std::string();
-                   }});
-  loops.push_back({"disk", config.loops.disk, [this](Instant at) { return look_at_disk(at); }});
-  return loops;
+  add_view_jobs(jobs, {});
+  for (const SinkConfig& sink : config.sinks)
+    if (sink.views) add_view_jobs(jobs, sink.name);
+  jobs.push_back({"retain", when(config.loops.retain), [this](Instant at) { return to_text(engine_->retain(at)); }});
+  jobs.push_back({"checkpoint", config.loops.checkpoint, [this](Instant) {
+                    engine_->checkpoint(checkpoint_spans_);
+                    return std::string();
+                  }});
+  jobs.push_back({"disk", config.loops.disk, [this](Instant at) { return look_at_disk(at); }});
+  return jobs;
+}
+
+/// Those of the store, or of one sink, and what keeps their log short.
+void Agent::add_view_jobs(std::vector<agent::Job>& jobs, const std::string& sink) {
+  const auto url = [this, sink] { return sink.empty() ? std::string() : sink_url(sink); };
+  const ViewPlace place{sink, url};
+  const auto publish = [this](const std::string& view, const std::string& at) { server_->publish(view, at); };
+  for (agent::Job& job : view_jobs(*engine_, place, machine_.now, publish)) jobs.push_back(std::move(job));
+  const Config::Loops& loops = loaded_.config.loops;
+  jobs.push_back(
+      trim_job(*engine_, place, timing_of(loops.trim_refreshes, loops), [this] { return config().refresh_retention; }));
 }
 
 /// Below the floor, what has outlived its retention goes now. What is not computed yet stays; ingest alone stops.
@@ -162,16 +196,16 @@ std::string Agent::look_at_disk(Instant at) {
   return disk_.text();
 }
 
-void Agent::observe(const LoopState& state) {
-  const std::string key = "loop " + state.name;
+void Agent::observe(const JobState& state) {
+  const std::string key = "job " + state.name;
   if (state.last_error.empty()) {
-    if (log_.over(key)) log_.info("a loop works again", {{"loop", state.name}});
+    if (log_.over(key)) log_.info("a job works again", {{"job", state.name}});
     if (state.name != "checkpoint" && state.name != "disk")
-      log_.debug("a loop ran", {{"loop", state.name}, {"result", state.last_result}});
+      log_.debug("a job ran", {{"job", state.name}, {"result", state.last_result}});
     return;
   }
-  log_.repeated(Log::Level::error, key, "a loop failed",
-                {{"loop", state.name}, {"error", state.last_error}, {"next", format_short(state.next)}});
+  log_.repeated(Log::Level::error, key, "a job failed",
+                {{"job", state.name}, {"error", state.last_error}, {"next", format_short(state.next)}});
   // Only what was not written makes a checkpoint fail, and a store that failed to write takes nothing more.
   if (state.name == "checkpoint" && on_failure_) on_failure_();
 }
@@ -182,14 +216,14 @@ std::optional<http::Host::Refusal> Agent::refuses_ingest() const {
   return std::nullopt;
 }
 
-std::vector<http::Host::Loop> Agent::loops() const {
-  std::vector<Loop> loops;
-  if (!started_) return loops;
-  for (const LoopState& state : scheduler_->loops()) loops.push_back(host_loop(state));
-  return loops;
+std::vector<http::Host::Job> Agent::jobs() const {
+  std::vector<Job> jobs;
+  if (!started_) return jobs;
+  for (const JobState& state : scheduler_->jobs()) jobs.push_back(host_job(state));
+  return jobs;
 }
 
-http::Host::Loop Agent::run_loop(const std::string& name) { return host_loop(scheduler_->run(name)); }
+http::Host::Job Agent::run_job(const std::string& name) { return host_job(scheduler_->run(name)); }
 
 void Agent::backup(const std::string& folder) {
   engine_->backup(folder);
@@ -197,6 +231,7 @@ void Agent::backup(const std::string& folder) {
 }
 
 void Agent::reload(LoadedConfig config, const Secrets& secrets) {
+  check_time_zone(config.config.loops);
   const Config::Http http = this->config().http;
   if (!http.tls_key.empty()) server_->reload_tls({http.tls_certificate, http.tls_key});
   std::vector<std::string> keys;
@@ -208,6 +243,7 @@ void Agent::reload(LoadedConfig config, const Secrets& secrets) {
     live.drain = config.config.drain;
     live.drain_timeout = config.config.drain_timeout;
     live.loops = config.config.loops;
+    live.refresh_retention = config.config.refresh_retention;
     live.disk_floor = config.config.disk_floor;
     live.log_level = config.config.log_level;
     for (SinkConfig& sink : live.sinks)
@@ -218,12 +254,18 @@ void Agent::reload(LoadedConfig config, const Secrets& secrets) {
   const Config live = this->config();
   disk_.set_floor(live.disk_floor);
   log_.set_level(live.log_level);
-  scheduler_->set_every("recompute", live.loops.recompute);
-  scheduler_->set_every("retain", live.loops.retain);
-  scheduler_->set_every("checkpoint", live.loops.checkpoint);
-  scheduler_->set_every("disk", live.loops.disk);
-  for (const SinkConfig& sink : live.sinks)
-    scheduler_->set_every(std::string(kSyncLoop) + sink.name, sink.every.value_or(live.loops.sync));
+  const auto set = [&](const std::string& job, const Often& often) {
+    scheduler_->set_timing(job, timing_of(often, live.loops));
+  };
+  set("recompute", live.loops.recompute);
+  set("retain", live.loops.retain);
+  set(job_name("trim-refreshes", {}), live.loops.trim_refreshes);
+  set("checkpoint", live.loops.checkpoint);
+  set("disk", live.loops.disk);
+  for (const SinkConfig& sink : live.sinks) {
+    set(std::string(kSyncJob) + sink.name, sink.every.value_or(live.loops.sync));
+    if (sink.views) set(job_name("trim-refreshes", sink.name), live.loops.trim_refreshes);
+  }
   std::string list;
   for (const std::string& key : keys) list += (list.empty() ? "" : ", ") + key;
   log_.info("the configuration was read again");
@@ -280,7 +322,7 @@ bool Agent::drain() {
   if (config.drain == Drain::seal)
     good &= attempt("seal", [&] { return engine_->drain(machine_.now()), std::string("takes no more spans"); });
   for (const SinkConfig& sink : config.sinks) {
-    const std::string step = std::string(kSyncLoop) + sink.name;
+    const std::string step = std::string(kSyncJob) + sink.name;
     good &= attempt(step.c_str(), [&] {
       Engine::SyncOptions options;
       options.sink_url = sink_url(sink.name);

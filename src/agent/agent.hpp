@@ -24,7 +24,7 @@ namespace tidemark::agent {
 
 /// The socket by which commands find the agent of a store.
 inline constexpr const char* kSocketName = "agent.sock";
-inline constexpr std::string_view kSyncLoop = "sync:";  ///< And the sink's name.
+inline constexpr std::string_view kSyncJob = "sync:";  ///< And the sink's name.
 
 /// What an agent asks of its machine.
 struct Machine {
@@ -33,7 +33,7 @@ struct Machine {
   std::function<DiskSpace(const std::string& folder)> disk_space;
 };
 
-/// A store with its loops and its server: what `tidemark agent` runs, without signals.
+/// A store with its jobs and its server: what `tidemark agent` runs, without signals.
 /// Threads: start(), reload() and stop() by one thread; Host's methods by any.
 class Agent final : public http::Host {
  public:
@@ -62,15 +62,17 @@ class Agent final : public http::Host {
   Engine& engine() override { return *engine_; }
   std::optional<Refusal> refuses_ingest() const override;
   bool ready() const override { return started_ && !stopping_; }
-  std::vector<Loop> loops() const override;
-  Loop run_loop(const std::string& name) override;
+  std::vector<Job> jobs() const override;
+  Job run_job(const std::string& name) override;
   void backup(const std::string& folder) override;
   std::string sink_url(const std::string& name) const override;
 
  private:
-  std::vector<agent::Loop> make_loops();
+  std::vector<agent::Job> make_jobs();
+  void add_view_jobs(std::vector<agent::Job>& jobs, const std::string& sink);
+  void publish_views();
   std::string look_at_disk(Instant now);
-  void observe(const LoopState& state);
+  void observe(const JobState& state);
   void reload_sink(SinkConfig& sink, const SinkConfig& read, const Secrets& secrets);
   bool attempt(const char* what, const std::function<std::string()>& work);
   SyncReport noted(SyncReport report);

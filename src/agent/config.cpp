@@ -173,7 +173,13 @@ void put(const Given& given, std::vector<Setting>& settings) {
     if (given.value.kind == Kind::table && given.value.entries.empty()) return;
     fail_unknown(given, settings);
   }
-  if (!found->set(given.value)) {
+  bool understood = false;
+  try {
+    understood = found->set(given.value);
+  } catch (const InputError& e) {
+    fail(given.where, e.what());
+  }
+  if (!understood) {
     std::string message = "expected " + found->expected;
     if (may_show(given.key)) message += ", found " + found_text(given.value);
     fail(given.where, message);
@@ -246,10 +252,10 @@ void check_together(const Config& config, const std::vector<Setting>& settings) 
 }  // namespace
 
 bool is_reloadable(std::string_view key) {
-  if (key.starts_with("sinks.")) return !key.ends_with(".url");
+  if (key.starts_with("sinks.")) return !key.ends_with(".url") && !key.ends_with(".views");
   for (const std::string_view table : {"tokens.", "webhooks.", "loops.", "disk."})
     if (key.starts_with(table)) return true;
-  return key == "drain" || key == "drain_timeout" || key == "log.level";
+  return key == "drain" || key == "refresh_retention" || key == "drain_timeout" || key == "log.level";
 }
 
 std::string environment_name(std::string_view key) { return std::string(kEnvironment) + to_upper_name(key); }
@@ -274,10 +280,11 @@ LoadedConfig load_config(const ConfigSources& sources) {
   LoadedConfig loaded;
   for (const std::string& name : names_of(named, sources.environment, "tokens", {"file", "scopes"}))
     loaded.config.tokens.push_back({name, {}});
-  std::set<std::string> sinks = names_of(named, sources.environment, "sinks", {"url", "password_file", "every"});
+  std::set<std::string> sinks =
+      names_of(named, sources.environment, "sinks", {"url", "password_file", "every", "views"});
   const auto unnamed = sources.environment.find("TIDEMARK_SINK");
   if (unnamed != sources.environment.end() && !unnamed->second.empty()) sinks.insert(kUnnamedSink);
-  for (const std::string& name : sinks) loaded.config.sinks.push_back({name, {}, {}, {}});
+  for (const std::string& name : sinks) loaded.config.sinks.emplace_back().name = name;
 
   std::vector<Setting> settings = settings_of(loaded.config);
   for (const Given& g : given) put(g, settings);

@@ -8,6 +8,8 @@
 
 #include <tidemark/time.hpp>
 
+#include "model/cron.hpp"
+
 /// What an agent is told: one TOML file, environment variables over it, flags over those. docs/agent.md has every key.
 /// Pure: files' texts and the environment are passed in. Secrets are files; they are read in agent/secrets.hpp.
 namespace tidemark::agent {
@@ -35,11 +37,21 @@ struct TokenConfig {
   std::vector<std::string> scopes = {"ingest", "read"};  ///< Of `ingest`, `read`, `admin`.
 };
 
+/// How often something is done: at an interval, or when a cron expression says so.
+struct Often {
+  Often(Micros interval) : every(interval) {}
+  Often(Cron expression) : cron(std::move(expression)) {}
+  Micros every{};
+  std::optional<Cron> cron;  ///< In the time zone `loops.time_zone`.
+  friend bool operator==(const Often&, const Often&) = default;
+};
+
 struct SinkConfig {
   std::string name;
   std::string url;
-  std::string password_file;    ///< Empty: the URL or libpq's own ways have it.
-  std::optional<Micros> every;  ///< Not set: `loops.sync`.
+  std::string password_file;   ///< Empty: the URL or libpq's own ways have it.
+  std::optional<Often> every;  ///< Not set: `loops.sync`.
+  bool views = false;          ///< Whether this agent keeps the views there, of all agents that sync to it.
 };
 
 struct Config {
@@ -71,8 +83,11 @@ struct Config {
   std::vector<SinkConfig> sinks;
 
   struct Loops {
-    Micros recompute = seconds(60), sync = minutes(5), retain = hours(1), checkpoint = seconds(1), disk = seconds(10);
+    Often recompute = seconds(60), sync = minutes(5), retain = hours(1), trim_refreshes = hours(1);
+    Micros checkpoint = seconds(1), disk = seconds(10);
+    std::string time_zone = "UTC";  ///< Of cron expressions here; views have their own.
   } loops;
+  Micros refresh_retention = days(30);  ///< Of the refresh log's rows.
 
   DiskFloor disk_floor;
 

@@ -5,11 +5,14 @@
 
 #include "model/nearest.hpp"
 #include "model/size.hpp"
+#include "model/text.hpp"
+#include "model/time_zone.hpp"
 
 namespace tidemark::agent {
 namespace {
 
 constexpr Micros kLongest = days(365);
+constexpr Micros kLeastOften = seconds(1);
 constexpr std::uint64_t kMostPercent = 90;
 constexpr std::size_t kMostItems = 64;
 
@@ -150,14 +153,54 @@ Setting floor_setting(DiskFloor& held) {
   return s;
 }
 
+std::string expected_often() {
+  return expected_duration(kLeastOften) + ", or a cron expression such as \"*/15 * * * *\"";
+}
+
+/// Errors: InputError for an expression that is wrong. No duration has a space in it or begins with '@'.
+std::optional<Often> often_in(const TomlValue& v) {
+  if (v.kind != Kind::text) return std::nullopt;
+  const std::string_view text = trim(v.text);
+  if (text.find(' ') != std::string_view::npos || text.starts_with('@')) return Cron::parse(text);
+  const auto read = duration_in(v, kLeastOften);
+  return read ? std::optional<Often>(*read) : std::nullopt;
+}
+
+std::string show_often(const Often& often) {
+  return quote_toml(often.cron ? often.cron->text() : format_duration(often.every));
+}
+
+Setting often_setting(std::string key, Often& held) {
+  Setting s{std::move(key), expected_often(), Setting::Shape::text, {}, {}};
+  s.set = [&held](const TomlValue& v) {
+    const auto read = often_in(v);
+    if (read) held = *read;
+    return read.has_value();
+  };
+  s.show = [&held] { return show_often(held); };
+  return s;
+}
+
 Setting every_setting(std::string key, SinkConfig& sink, const Config& config) {
-  Setting s{std::move(key), expected_duration(seconds(1)), Setting::Shape::text, {}, {}};
+  Setting s{std::move(key), expected_often(), Setting::Shape::text, {}, {}};
   s.set = [&sink](const TomlValue& v) {
-    const auto read = duration_in(v, seconds(1));
+    const auto read = often_in(v);
     if (read) sink.every = read;
     return read.has_value();
   };
-  s.show = [&sink, &config] { return quote_toml(format_duration(sink.every.value_or(config.loops.sync))); };
+  s.show = [&sink, &config] { return show_often(sink.every.value_or(config.loops.sync)); };
+  return s;
+}
+
+Setting time_zone_setting(std::string key, std::string& held) {
+  Setting s{std::move(key), "a time zone such as \"Europe/Amsterdam\"", Setting::Shape::text, {}, {}};
+  s.set = [&held](const TomlValue& v) {
+    if (v.kind != Kind::text) return false;
+    check_time_zone_name(v.text);
+    held = v.text;
+    return true;
+  };
+  s.show = [&held] { return quote_toml(held); };
   return s;
 }
 
@@ -207,15 +250,19 @@ void add_named(std::vector<Setting>& all, Config& config) {
     all.push_back(std::move(url));
     all.push_back(text_setting(at + "password_file", "a file that holds the password", sink.password_file));
     all.push_back(every_setting(at + "every", sink, config));
+    all.push_back(
+        choice_setting<bool>(at + "views", sink.views, {{"false", false}, {"true", true}}, Setting::Shape::boolean));
   }
 }
 
 void add_loops(std::vector<Setting>& all, Config::Loops& loops) {
-  all.push_back(duration_setting("loops.recompute", loops.recompute, seconds(1)));
-  all.push_back(duration_setting("loops.sync", loops.sync, seconds(1)));
-  all.push_back(duration_setting("loops.retain", loops.retain, seconds(1)));
+  all.push_back(often_setting("loops.recompute", loops.recompute));
+  all.push_back(often_setting("loops.sync", loops.sync));
+  all.push_back(often_setting("loops.retain", loops.retain));
+  all.push_back(often_setting("loops.trim_refreshes", loops.trim_refreshes));
   all.push_back(duration_setting("loops.checkpoint", loops.checkpoint, Micros{10'000}));
   all.push_back(duration_setting("loops.disk", loops.disk, Micros{10'000}));
+  all.push_back(time_zone_setting("loops.time_zone", loops.time_zone));
 }
 
 }  // namespace
@@ -226,12 +273,14 @@ std::vector<Setting> settings_of(Config& config) {
   all.push_back(list_setting("schemas", "a list of TOML files or folders", config.schemas));
   all.push_back(size_setting("memory", config.memory, 64u << 20, std::uint64_t{1} << 40));
   all.push_back(number_setting("threads", config.threads, 1, 64));
-  all.push_back(choice_setting<Drain>("drain", config.drain,
-                                      {{"none", Drain::none}, {"compute", Drain::compute}, {"sync", Drain::sync}, {"seal", Drain::seal}}));
+  all.push_back(choice_setting<Drain>(
+      "drain", config.drain,
+      {{"none", Drain::none}, {"compute", Drain::compute}, {"sync", Drain::sync}, {"seal", Drain::seal}}));
   all.push_back(duration_setting("drain_timeout", config.drain_timeout, seconds(1)));
   add_http(all, config.http);
   add_named(all, config);
   add_loops(all, config.loops);
+  all.push_back(duration_setting("refresh_retention", config.refresh_retention, seconds(1)));
   all.push_back(floor_setting(config.disk_floor));
   all.push_back(choice_setting<std::string>(
       "log.level", config.log_level, {{"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}}));

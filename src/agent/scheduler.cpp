@@ -9,11 +9,16 @@
 
 namespace tidemark::agent {
 
-Scheduler::Scheduler(std::vector<Loop> loops, Clock clock, std::function<double()> random, Observer observer)
-    : clock_(std::move(clock)), observer_(std::move(observer)), schedule_(std::move(random)), loops_(std::move(loops)) {
-  for (const Loop& loop : loops_) schedule_.add(loop.name, loop.every, clock_(), loop.last_result);
+Scheduler::Scheduler(std::vector<Job> jobs, Clock clock, std::function<double()> random, Observer observer)
+    : clock_(std::move(clock)), observer_(std::move(observer)), schedule_(std::move(random)), jobs_(std::move(jobs)) {
+  for (const Job& job : jobs_) {
+    schedule_.add(job.name, job.timing, clock_(), job.last_result, job.at_once);
+    const auto same = [&](const Lane& lane) { return !job.lane.empty() && lane.name == job.lane; };
+    const auto found = std::find_if(lanes_.begin(), lanes_.end(), same);
+    lane_of_.push_back(found != lanes_.end() ? &*found : &lanes_.emplace_back(Lane{job.lane, {}}));
+  }
   try {
-    for (std::size_t i = 0; i < loops_.size(); ++i) threads_.emplace_back([this, i] { work(i); });
+    for (Lane& lane : lanes_) threads_.emplace_back([this, &lane] { work(lane); });
     threads_.emplace_back([this] { time_loop(); });
   } catch (...) {
     stop();
@@ -39,22 +44,30 @@ void Scheduler::time_loop() {
     look_ = false;
     const Instant now = clock_();
     const Schedule::Step step = schedule_.step(now);
-    if (!step.start.empty()) changed_.notify_all();
+    for (const std::size_t job : step.start) enqueue(job);
     const std::chrono::microseconds sleep(std::max<std::int64_t>(1000, (step.wake - now).count));
     changed_.wait_for(lock, sleep, [&] { return stopping_ || look_; });
   }
 }
 
-void Scheduler::work(std::size_t index) {
+void Scheduler::enqueue(std::size_t job) {
+  lane_of_[job]->queue.push_back(job);
+  changed_.notify_all();
+}
+
+void Scheduler::work(Lane& lane) {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [&] { return stopping_ || schedule_.loops()[index].running; });
-    if (!schedule_.loops()[index].running) return;
+    changed_.wait(lock, [&] { return stopping_ || !lane.queue.empty(); });
+    if (stopping_) return;
+    const std::size_t index = lane.queue.front();
+    lane.queue.pop_front();
+    schedule_.begin(index, clock_());
     lock.unlock();
     RunOutcome outcome;
-    // The boundary of a loop: whatever goes wrong in it is kept, shown, and tried again.
+    // The boundary of a job: whatever goes wrong in it is kept, shown, and tried again.
     try {
-      outcome.text = loops_[index].run_once(clock_());
+      outcome.text = jobs_[index].run_once(clock_());
     } catch (const SinkError& e) {
       outcome = {true, e.what(), e.kind() == SinkError::Kind::permanent};
     } catch (const std::exception& e) {
@@ -63,7 +76,7 @@ void Scheduler::work(std::size_t index) {
     lock.lock();
     schedule_.finish(index, clock_(), std::move(outcome));
     look_ = true;
-    const LoopState state = schedule_.loops()[index];
+    const JobState state = schedule_.jobs()[index];
     changed_.notify_all();
     lock.unlock();
     if (observer_) observer_(state);
@@ -74,26 +87,28 @@ void Scheduler::work(std::size_t index) {
 std::size_t Scheduler::index_of(std::string_view name) const {
   if (const auto found = schedule_.find(name)) return *found;
   std::vector<std::string_view> names;
-  for (const Loop& loop : loops_) names.push_back(loop.name);
-  throw InputError("no loop '" + std::string(name) + "': expected " + one_of(names) + suggest(name, names));
+  for (const Job& job : jobs_) names.push_back(job.name);
+  throw InputError("no job '" + std::string(name) + "': expected " + one_of(names) + suggest(name, names));
 }
 
-LoopState Scheduler::run(std::string_view name) {
+JobState Scheduler::run(std::string_view name) {
+  constexpr const char* kStopping = "the agent is stopping; nothing more is run";
   std::unique_lock lock(mutex_);
   const std::size_t index = index_of(name);
-  const auto idle = [&] { return !schedule_.loops()[index].running; };
-  changed_.wait(lock, [&] { return stopping_ || idle(); });
-  if (stopping_) throw Error("the agent is stopping; nothing more is run");
+  const auto state = [&]() -> const JobState& { return schedule_.jobs()[index]; };
+  changed_.wait(lock, [&] { return stopping_ || !state().running; });
+  if (stopping_) throw Error(kStopping);
   schedule_.start(index, clock_());
-  const std::uint64_t runs = schedule_.loops()[index].runs;
-  changed_.notify_all();
-  changed_.wait(lock, [&] { return schedule_.loops()[index].runs > runs; });
-  return schedule_.loops()[index];
+  const std::uint64_t runs = state().runs;
+  enqueue(index);
+  changed_.wait(lock, [&] { return state().runs > runs || (stopping_ && state().waiting); });
+  if (state().runs == runs) throw Error(kStopping);
+  return state();
 }
 
-void Scheduler::set_every(std::string_view name, Micros every) {
+void Scheduler::set_timing(std::string_view name, Timing timing) {
   const std::lock_guard lock(mutex_);
-  schedule_.set_every(index_of(name), every, clock_());
+  schedule_.set_timing(index_of(name), std::move(timing), clock_());
   look_ = true;
   changed_.notify_all();
 }
@@ -104,9 +119,9 @@ void Scheduler::look() {
   changed_.notify_all();
 }
 
-std::vector<LoopState> Scheduler::loops() const {
+std::vector<JobState> Scheduler::jobs() const {
   const std::lock_guard lock(mutex_);
-  return schedule_.loops();
+  return schedule_.jobs();
 }
 
 }  // namespace tidemark::agent

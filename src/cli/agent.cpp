@@ -32,7 +32,7 @@ agent::DiskSpace disk_space(const std::string& folder) {
           static_cast<std::uint64_t>(info.f_blocks) * info.f_frsize};
 }
 
-/// Numbers in [0, 1) for jitter; every loop asks under the scheduler's lock.
+/// Numbers in [0, 1) for jitter; every job asks under the scheduler's lock.
 std::function<double()> random_numbers() {
   auto engine = std::make_shared<std::mt19937_64>(std::random_device{}());
   return [engine] { return static_cast<double>((*engine)() >> 11) * 0x1p-53; };

@@ -22,7 +22,7 @@ struct Command {
   int (*run)(const Arguments& arguments, Console& console);
 };
 
-extern const Command kAgent, kConfig, kRejects, kBackup;
+extern const Command kAgent, kConfig, kJobs, kRejects, kBackup;
 extern const Command kIngest, kRecompute, kRetain, kSync, kQuery, kStatus, kVerify, kAgents, kDrain, kSchema, kGenerate, kHelp;
 extern const Command kViews, kTable;
 

@@ -1,5 +1,6 @@
 #include <tidemark/engine.hpp>
 
+#include "agent/jobs.hpp"
 #include "agent/secrets.hpp"
 #include "cli/agent_config.hpp"
 #include "cli/command.hpp"
@@ -30,6 +31,7 @@ void tell(const std::vector<std::string>& warnings, Console& console) {
 int check(const Arguments& arguments, Console& console) {
   const agent::LoadedConfig loaded = read_agent_config(arguments);
   tell(loaded.warnings, console);
+  agent::check_time_zone(loaded.config.loops);
   for (const agent::SinkConfig& sink : loaded.config.sinks) sink_name(sink.url);
   if (!loaded.config.schemas.empty()) check_time_zones(*read_or_shipped_schema(loaded.config.schemas));
   tell(agent::read_secrets(loaded.config).warnings, console);

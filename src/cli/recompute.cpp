@@ -1,6 +1,6 @@
 #include <tidemark/engine.hpp>
 
-#include "agent/loop_results.hpp"
+#include "agent/job_results.hpp"
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
 #include "cli/running_agent.hpp"
@@ -42,7 +42,7 @@ int run_recompute(const Arguments& arguments, Console& console) {
   ProgressBar bar(console, quiet(arguments));
   const auto agent = RunningAgent::find(arguments, console);
   const RecomputeReport total =
-      agent ? understood(agent::parse_recompute(agent->run_loop("recompute"))) : recompute_here(arguments, bar);
+      agent ? understood(agent::parse_recompute(agent->run_job("recompute"))) : recompute_here(arguments, bar);
   bar.clear();
   Report report;
   report.set("spans", total.spans).set("buckets", total.buckets).set("chunks", total.chunks);

@@ -115,8 +115,8 @@ http::ClientResponse RunningAgent::refuse(const http::ClientResponse& response) 
   throw Error(message);
 }
 
-std::string RunningAgent::run_loop(const std::string& name) {
-  const auto response = post("/api/v1/loops/" + http::encode_component(name) + "/run", "");
+std::string RunningAgent::run_job(const std::string& name) {
+  const auto response = post("/api/v1/jobs/" + http::encode_component(name) + "/run", "");
   JsonTree json;
   const auto texts = texts_of(json, parse(json, response.body));
   const std::string error = text_of(texts, "last_error");
@@ -124,18 +124,18 @@ std::string RunningAgent::run_loop(const std::string& name) {
   return text_of(texts, "last_result");
 }
 
-std::vector<std::pair<std::string, std::string>> RunningAgent::loops() {
-  const auto response = get("/api/v1/status?format=json");
+std::vector<std::pair<std::string, std::string>> RunningAgent::jobs() {
+  const auto response = get("/api/v1/jobs?format=json");
   JsonTree json;
-  std::vector<std::pair<std::string, std::string>> loops;
+  std::vector<std::pair<std::string, std::string>> jobs;
   json.each_member(parse(json, response.body), [&](std::string_view name, const JsonTree::Node& value) {
-    if (name != "loops" || value.kind() != JsonTree::Kind::array) return;
-    json.each_element(value, [&](const JsonTree::Node& loop) {
-      const auto texts = texts_of(json, loop);
-      loops.emplace_back(text_of(texts, "name"), text_of(texts, "last_result"));
+    if (name != "jobs" || value.kind() != JsonTree::Kind::array) return;
+    json.each_element(value, [&](const JsonTree::Node& job) {
+      const auto texts = texts_of(json, job);
+      jobs.emplace_back(text_of(texts, "name"), text_of(texts, "last_result"));
     });
   });
-  return loops;
+  return jobs;
 }
 
 std::uint64_t RunningAgent::put_table(const std::string& table, std::string document, TableFormat format, bool merge) {

@@ -40,11 +40,11 @@ class RunningAgent {
   /// Sends a document; the answer is a report, also when nothing in the document could be decoded.
   http::ClientResponse ingest(const std::string& target, std::string body);
 
-  /// Has it run once, now. Returns its result in words. Errors: tidemark::Error with the loop's, when it fails.
-  std::string run_loop(const std::string& name);
+  /// Has it run once, now. Returns its result in words. Errors: tidemark::Error with the job's, when it fails.
+  std::string run_job(const std::string& name);
 
-  /// Names and last results of its loops.
-  std::vector<std::pair<std::string, std::string>> loops();
+  /// Names and last results of its jobs.
+  std::vector<std::pair<std::string, std::string>> jobs();
 
  private:
   explicit RunningAgent(const std::string& store);
@@ -56,10 +56,10 @@ class RunningAgent {
   http::Client client_;
 };
 
-/// What a loop's words say. Errors: tidemark::Error when they are another version's.
+/// What a job's words say. Errors: tidemark::Error when they are another version's.
 template <typename Report>
 Report understood(const std::optional<Report>& parsed) {
-  if (!parsed) throw Error("the agent is of another version; what its loop did is in 'tidemark status'");
+  if (!parsed) throw Error("the agent is of another version; what its job did is in 'tidemark status'");
   return *parsed;
 }
 

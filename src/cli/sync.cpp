@@ -1,7 +1,7 @@
 #include <tidemark/engine.hpp>
 
 #include "agent/agent.hpp"
-#include "agent/loop_results.hpp"
+#include "agent/job_results.hpp"
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
 #include "cli/running_agent.hpp"
@@ -39,10 +39,10 @@ SyncReport sync_by(RunningAgent& agent, const Engine::SyncOptions& sync) {
     throw UsageError("--retry-quarantined: a running agent does not send again what was refused; stop it first");
   const std::string wanted = sink_name(sync.sink_url);
   std::string known;
-  for (const auto& [loop, result] : agent.loops()) {
-    if (!loop.starts_with(agent::kSyncLoop)) continue;
+  for (const auto& [job, result] : agent.jobs()) {
+    if (!job.starts_with(agent::kSyncJob)) continue;
     const auto last = agent::parse_sync(result);
-    if (last && last->sink == wanted) return understood(agent::parse_sync(agent.run_loop(loop)));
+    if (last && last->sink == wanted) return understood(agent::parse_sync(agent.run_job(job)));
     if (last) known += (known.empty() ? "" : ", ") + last->sink;
   }
   throw InputError("the agent that runs on this store has no sink " + wanted + "; it has " +

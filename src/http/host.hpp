@@ -28,10 +28,12 @@ class Host {
   /// What /readyz says.
   virtual bool ready() const = 0;
 
-  /// A loop of the scheduler as it stands.
-  struct Loop {
+  /// A job of the scheduler as it stands.
+  struct Job {
     std::string name;
-    bool running = false;
+    std::string schedule;   ///< `60s`, `*/5 * * * *`.
+    std::string time_zone;  ///< Of a cron expression; else empty.
+    bool running = false;   ///< Or waiting for those before it.
     std::uint64_t runs = 0, failures = 0;
     std::uint64_t skipped = 0;  ///< Times it was due while it still ran.
     std::optional<Instant> last_start, last_success, next;
@@ -39,9 +41,9 @@ class Host {
     std::string last_error;   ///< Empty after a success. Without any secret.
     std::string last_result;  ///< In words.
   };
-  virtual std::vector<Loop> loops() const = 0;
+  virtual std::vector<Job> jobs() const = 0;
   /// Runs it once, now, and waits for its end. InputError for a name that there is not.
-  virtual Loop run_loop(const std::string& name) = 0;
+  virtual Job run_job(const std::string& name) = 0;
   /// The URL of a sink of the configuration, secrets included. InputError for a name that there is not.
   virtual std::string sink_url(const std::string& name) const = 0;
   /// A consistent copy of the store in a new folder. InputError when it cannot be made there.

@@ -191,6 +191,7 @@ void Retention::drop_identities(Instant now, RetainReport& report) {
     const std::uint32_t hour_minutes = ByteReader(cursor->key()).big_endian<std::uint32_t>();
     if (Instant{static_cast<std::int64_t>(hour_minutes) * 60'000'000} + longest + days(1) >= now) break;
     batch.erase(Family::guards, cursor->key());
+    ++report.label_sets_dropped;
   }
   meta::expire_receipts(store_.kv(), batch, now);
   if (!batch.empty()) store_.kv().commit(batch, KvStore::Durability::later);

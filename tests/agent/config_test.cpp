@@ -230,6 +230,26 @@ TEST_CASE("what is shown reads back as the same configuration") {
   for (std::size_t i = 0; i < loaded.shown.size(); ++i) CHECK(again.shown[i].value == loaded.shown[i].value);
 }
 
+TEST_CASE("what comes again and again takes a duration or a cron expression") {
+  const LoadedConfig loaded =
+      load_config(file("[loops]\nretain = \"@daily\"\nsync = \" 0  4 * * MON-FRI \"\nrecompute = \"30s\"\n"
+                       "time_zone = \"Europe/Amsterdam\"\n[sinks.x]\nurl = \"sqlite:a\"\nevery = \"*/10 * * * *\"\n"));
+  const Config& config = loaded.config;
+  CHECK(config.loops.retain == Cron::parse("@daily"));
+  CHECK(config.loops.sync == Cron::parse("0 4 * * MON-FRI"));
+  CHECK(config.loops.recompute == seconds(30));
+  CHECK(config.loops.time_zone == "Europe/Amsterdam");
+  CHECK(config.sinks.at(0).every == Cron::parse("*/10 * * * *"));
+  for (const ShownValue& value : loaded.shown)
+    if (value.key == "loops.sync") CHECK(value.value == "\"0 4 * * MON-FRI\"");
+  CHECK_THAT(error_of("[loops]\nsync = \"*/5 * * *\"\n"),
+             Contains("tidemark.toml:2: [loops] sync: expected five fields") && Contains("found 4"));
+  CHECK_THAT(error_of("[sinks.x]\nurl = \"sqlite:a\"\nevery = \"61 * * * *\"\n"),
+             Contains("[sinks.x] every: minute: expected 0 to 59, found '61'"));
+  CHECK_THAT(error_of("[loops]\nsync = \"often\"\n"), Contains("or a cron expression such as \"*/15 * * * *\""));
+  CHECK_THAT(error_of("[loops]\ntime_zone = \"../x\"\n"), Contains("[loops] time_zone: expected a time zone"));
+}
+
 TEST_CASE("every key can be given by a variable of its own") {
   Config config;
   std::vector<std::string> names;

@@ -298,6 +298,30 @@ TEST_CASE("a backup is the same with an agent and without, and rejects need one"
   CHECK(agent.run({"rejects"}).code == 2);
 }
 
+TEST_CASE("jobs are shown and run by a running agent", "[store]") {
+  Supervisor agent;
+  agent.start({"--set", "loops.retain=30 3 * * *", "--set", "loops.time_zone=Europe/Amsterdam"});
+  CHECK_THAT(agent.run({"jobs"}).out, Contains("recompute") && Contains("30 3 * * * Europe/Amsterdam"));
+  CHECK_THAT(agent.run({"jobs", "--output", "json"}).out, Contains("\"schedule\": \"30 3 * * *\""));
+  CHECK(agent.run({"jobs", "run", "disk"}).code == 0);
+  CHECK_THAT(agent.run({"jobs", "run", "retain"}).out, Contains("retain: blocks dropped 0"));
+  const Ran unknown = agent.run({"jobs", "run", "retian"});
+  CHECK(unknown.code == 2);
+  CHECK_THAT(unknown.err, Contains("did you mean 'retain'?"));
+  CHECK(agent.run({"jobs", "walk", "disk"}).code == 2);
+  CHECK(agent.stop().code == 0);
+  const Ran nobody = agent.run({"jobs"});
+  CHECK(nobody.code == 2);
+  CHECK_THAT(nobody.err, Contains("no agent runs on") && Contains("start 'tidemark agent'"));
+}
+
+TEST_CASE("an agent whose time zone there is not does not start", "[store]") {
+  Supervisor agent;
+  const Ran refused = run_program({"agent", "--store", agent.store(), "--set", "loops.time_zone=Mars/Olympus"});
+  CHECK(refused.code == 2);
+  CHECK_THAT(refused.err, Contains("loops.time_zone: expected a time zone") && Contains("Mars/Olympus"));
+}
+
 TEST_CASE("an agent that has no room for a command is not taken for none", "[store]") {
   Supervisor agent;
   agent.start({"--set", "http.connections=8"});

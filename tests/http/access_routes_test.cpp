@@ -161,13 +161,23 @@ TEST_CASE("addresses that cannot be had are named", "[store]") {
   CHECK_THROWS_WITH(Running(fails(running.address())), Catch::Contains("in use"));
 }
 
-TEST_CASE("loops run and backups are made when an admin asks", "[store]") {
+TEST_CASE("jobs run and backups are made when an admin asks", "[store]") {
   Running running;
-  const ClientResponse run = running.post("/api/v1/loops/recompute/run", "");
+  const ClientResponse run = running.post("/api/v1/jobs/recompute/run", "");
   CHECK(run.status == 200);
   CHECK(has(run.body, "\"runs\": 1"));
-  CHECK(has(running.post("/api/v1/loops/nothing/run", "").body, "there is no loop 'nothing'"));
-  CHECK(running.post("/api/v1/loops/nothing/run", "").status == 400);
+  CHECK(has(running.post("/api/v1/jobs/nothing/run", "").body, "there is no job 'nothing'"));
+  CHECK(running.post("/api/v1/jobs/nothing/run", "").status == 400);
+  const std::string all = running.get("/api/v1/jobs").body;
+  CHECK(has(all, "\"schedule\": \"60s\""));
+  CHECK(has(all, "\"time_zone\": \"Europe/Amsterdam\""));
+  CHECK(has(all, "\"last_error\": \"no such column\""));
+  const std::string table = running.get("/api/v1/jobs?format=table").body;
+  CHECK(has(table, "*/5 * * * * Europe/Amsterdam"));
+  CHECK(has(table, "0.001 s"));
+  CHECK(has(table, "(2 jobs)"));
+  // As jobs were called before.
+  CHECK(has(running.post("/api/v1/loops/recompute/run", "").body, "\"runs\": 2"));
   for (const char* wrong : {"", "{", "[]", "{}", R"({"folder": 1})", R"({"folder": ""})", R"({"folder": "a"} x)"})
     CHECK(running.post("/api/v1/backup", wrong).status == 400);
   CHECK(running.host.backed_up.empty());

@@ -36,22 +36,31 @@ std::optional<http::Host::Refusal> FakeHost::refuses_ingest() const {
   return Refusal{"the disk is nearly full", 30};
 }
 
-std::vector<http::Host::Loop> FakeHost::loops() const {
-  Loop loop;
-  loop.name = "recompute";
-  loop.runs = static_cast<std::uint64_t>(recomputes);
-  loop.last_start = loop.last_success = kNow;
-  loop.last_duration = Micros{1500};
-  return {loop};
+std::vector<http::Host::Job> FakeHost::jobs() const {
+  Job job;
+  job.name = "recompute";
+  job.schedule = "60s";
+  job.runs = static_cast<std::uint64_t>(recomputes);
+  job.last_start = job.last_success = kNow;
+  job.last_duration = Micros{1500};
+  Job view;
+  view.name = "view:landing";
+  view.schedule = "*/5 * * * *";
+  view.time_zone = "Europe/Amsterdam";
+  view.next = kNow;
+  view.skipped = 2;
+  view.failures = 1;
+  view.last_error = "no such column";
+  return {job, view};
 }
 
-http::Host::Loop FakeHost::run_loop(const std::string& name) {
-  if (name != "recompute") throw InputError("there is no loop '" + name + "'; there is recompute");
+http::Host::Job FakeHost::run_job(const std::string& name) {
+  if (name != "recompute") throw InputError("there is no job '" + name + "'; there is recompute");
   ++loops_begun;
   const std::lock_guard lock(loops_may_run);
   engine_->recompute(kNow);
   ++recomputes;
-  return loops().front();
+  return jobs().front();
 }
 
 std::string FakeHost::sink_url(const std::string& name) const {

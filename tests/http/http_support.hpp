@@ -37,8 +37,8 @@ class FakeHost final : public http::Host {
   Engine& engine() override { return *engine_; }
   std::optional<Refusal> refuses_ingest() const override;
   bool ready() const override { return is_ready; }
-  std::vector<Loop> loops() const override;
-  Loop run_loop(const std::string& name) override;
+  std::vector<Job> jobs() const override;
+  Job run_job(const std::string& name) override;
   void backup(const std::string& folder) override;
   std::string sink_url(const std::string& name) const override;
 
@@ -46,7 +46,7 @@ class FakeHost final : public http::Host {
   std::atomic<bool> refuses{false};
   std::string backed_up;
   std::atomic<int> recomputes{0};
-  /// Held by a test, it holds up run_loop().
+  /// Held by a test, it holds up run_job().
   std::mutex loops_may_run;
   std::atomic<int> loops_begun{0};
 

@@ -1,8 +1,8 @@
 #include <tidemark/errors.hpp>
 
 #include "decode/json_tree.hpp"
-#include "http/loop_report.hpp"
 #include "http/routes/routes.hpp"
+#include "render/report.hpp"
 
 namespace tidemark::http {
 namespace {
@@ -37,17 +37,13 @@ std::string text_member(const std::string& body, std::string_view key) {
 }  // namespace
 
 std::vector<Route> admin_routes(Services& services) {
-  Route run = admin_route("/api/v1/loops/{name}/run");
-  run.handle = [&services](const Request&, const PathValues& values) {
-    return Response::json(200, loop_json(services.host.run_loop(values.front())).json());
-  };
   Route backup = admin_route("/api/v1/backup");
   backup.handle = [&services](const Request& request, const PathValues&) {
     const std::string folder = text_member(request.body, "folder");
     services.host.backup(folder);
     return Response::json(200, Report().set("folder", Value(folder)).json());
   };
-  return {run, backup};
+  return {backup};
 }
 
 }  // namespace tidemark::http

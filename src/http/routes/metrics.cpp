@@ -55,10 +55,10 @@ void add_sinks(MetricsText& page, const Status& status) {
     page.sample({{"sink", sink.name}}, sink.last_sync ? seconds_of(*sink.last_sync) : 0.0);
 }
 
-void add_loops(MetricsText& page, const std::vector<Host::Loop>& loops) {
+void add_jobs(MetricsText& page, const std::vector<Host::Job>& jobs) {
   const auto each = [&](std::string_view name, std::string_view type, std::string_view help, auto value) {
     page.family(name, type, help);
-    for (const Host::Loop& loop : loops) page.sample({{"loop", loop.name}}, value(loop));
+    for (const Host::Job& job : jobs) page.sample({{"loop", job.name}}, value(job));
   };
   const auto stamp = [](const std::optional<Instant>& t) { return t ? seconds_of(*t) : 0.0; };
   each("tidemark_loop_runs_total", "counter", "Runs that ended.", [](const auto& l) { return l.runs; });
@@ -136,7 +136,7 @@ Response answer(Services& services) {
   add_totals(page, status);
   add_store(page, status);
   add_sinks(page, status);
-  add_loops(page, services.host.loops());
+  add_jobs(page, services.host.jobs());
   add_requests(page, services.counters);
   add_server(page, services);
   add_process(page, services.host);

@@ -19,6 +19,7 @@ std::vector<Route> make_routes(Services& services) {
   routes.push_back(status_route(services));
   routes.push_back(metrics_route(services));
   routes.push_back(rejects_route(services));
+  for (Route& route : job_routes(services)) routes.push_back(std::move(route));
   for (Route& route : admin_routes(services)) routes.push_back(std::move(route));
   routes.push_back(otlp_route(services));  // Last: its pattern takes many paths.
   return routes;

@@ -30,6 +30,7 @@ std::vector<Route> table_routes(Services& services);
 std::vector<Route> recent_routes(Services& services);
 std::vector<Route> webhook_routes(Services& services);
 std::vector<Route> health_routes(Services& services);
+std::vector<Route> job_routes(Services& services);
 std::vector<Route> admin_routes(Services& services);
 
 /// A misspelt parameter would give another answer than was asked for. InputError unless all are of these.

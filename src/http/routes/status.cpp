@@ -1,5 +1,5 @@
 #include "render/status.hpp"
-#include "http/loop_report.hpp"
+#include "http/job_report.hpp"
 #include "http/routes/routes.hpp"
 
 namespace tidemark::http {
@@ -8,7 +8,7 @@ namespace {
 Report whole_status(Services& services, const Status& status) {
   Host& host = services.host;
   Report loops = Report::list();
-  for (const Host::Loop& loop : host.loops()) loops.add(loop_json(loop));
+  for (const Host::Job& job : host.jobs()) loops.add(job_json(job));
   const Load load = services.load();
   Report server;
   server.set("open_connections", services.counters.open_connections.load());
@@ -24,8 +24,8 @@ Report whole_status(Services& services, const Status& status) {
 
 std::string whole_text(Services& services, const Status& status) {
   std::string text = status_text(status);
-  const std::string loops = loops_text(services.host.loops());
-  if (!loops.empty()) text += '\n' + loops;
+  const std::string jobs = jobs_summary(services.host.jobs());
+  if (!jobs.empty()) text += '\n' + jobs;
   if (const auto refusal = services.host.refuses_ingest()) text += "\ningest is refused: " + refusal->message + '\n';
   return text;
 }

@@ -14,8 +14,8 @@ class BenchHost final : public http::Host {
   Engine& engine() override { return engine_; }
   std::optional<Refusal> refuses_ingest() const override { return std::nullopt; }
   bool ready() const override { return true; }
-  std::vector<Loop> loops() const override { return {}; }
-  Loop run_loop(const std::string&) override { throw InputError("there are no loops here"); }
+  std::vector<Job> jobs() const override { return {}; }
+  Job run_job(const std::string&) override { throw InputError("there are no jobs here"); }
   void backup(const std::string&) override { throw InputError("there are no backups here"); }
   std::string sink_url(const std::string&) const override { throw InputError("there are no sinks here"); }
 

@@ -1,4 +1,4 @@
-#include "agent/loop_results.hpp"
+#include "agent/job_results.hpp"
 
 #include <charconv>
 #include <string_view>
@@ -19,11 +19,14 @@ auto parts_of(Report& report) {
     return Parts<Number>{{"spans", &report.spans}, {"buckets", &report.buckets}, {"chunks", &report.chunks}};
   } else if constexpr (std::is_same_v<Plain, RetainReport>) {
     return Parts<Number>{
-        {"blocks dropped", &report.blocks_dropped},       {"spans dropped", &report.spans_dropped},
-        {"blocks kept", &report.blocks_kept_for_compute}, {"distributions dropped", &report.distributions_dropped},
-        {"buckets dropped", &report.buckets_dropped},     {"identities dropped", &report.identities_dropped}};
+        {"blocks dropped", &report.blocks_dropped},        {"spans dropped", &report.spans_dropped},
+        {"blocks kept", &report.blocks_kept_for_compute},  {"distributions dropped", &report.distributions_dropped},
+        {"buckets dropped", &report.buckets_dropped},      {"identities dropped", &report.identities_dropped},
+        {"label sets dropped", &report.label_sets_dropped}};
   } else {
-    return Parts<Number>{{"rows", &report.rows}, {"transactions", &report.transactions}, {"waiting", &report.waiting},
+    return Parts<Number>{{"rows", &report.rows},
+                         {"transactions", &report.transactions},
+                         {"waiting", &report.waiting},
                          {"refused", &report.quarantined}};
   }
 }

@@ -5,7 +5,7 @@
 
 #include <tidemark/engine.hpp>
 
-/// What a loop did, in words that a program can take apart again: `spans 5, buckets 3, chunks 1`. Pure. The command line
+/// What a job did, in words that a program can take apart again: `spans 5, buckets 3, chunks 1`. Pure. The command line
 /// asks a running agent for a pass and shows what it did as if it had done it itself.
 namespace tidemark::agent {
 

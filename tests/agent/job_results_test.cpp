@@ -1,4 +1,4 @@
-#include "agent/loop_results.hpp"
+#include "agent/job_results.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -33,10 +33,11 @@ TEST_CASE("whatever numbers and sink a report has, they read back") {
     RC_ASSERT(sync_read->rows == a);
     RC_ASSERT(sync_read->waiting == c);
     RC_ASSERT(sync_read->quarantined == b);
-    const RetainReport retain{a, b, c, c, b, a};
+    const RetainReport retain{a, b, c, c, b, a, c};
     const auto retain_read = parse_retain(to_text(retain));
     RC_ASSERT(retain_read.has_value());
     RC_ASSERT(retain_read->identities_dropped == a);
     RC_ASSERT(retain_read->spans_dropped == b);
+    RC_ASSERT(retain_read->label_sets_dropped == c);
   });
 }
