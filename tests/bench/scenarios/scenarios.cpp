@@ -23,6 +23,7 @@ const std::map<std::string, Scenario>& scenarios() {
       {"busy", run_busy},
       {"hot-bucket", run_hot_bucket},
       {"fleet-read", run_fleet_read},
+      {"recents", run_recents},
       {"growth", run_growth},
       {"postgres-row", run_postgres_row_trigger},
       {"postgres-statement", run_postgres_statement_trigger},

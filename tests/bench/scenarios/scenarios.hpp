@@ -35,6 +35,8 @@ void run_idle(const Setup& setup, Figures& figures);
 void run_busy(const Setup& setup, Figures& figures);
 /// All spans into one bucket, computed again and again.
 void run_hot_bucket(const Setup& setup, Figures& figures);
+/// The last used workflows of a workspace with 1,780,569 runs, beside PostgreSQL's DISTINCT ON; and what keeping them costs.
+void run_recents(const Setup& setup, Figures& figures);
 /// The disk itself, and the load generator.
 void run_host(const Setup& setup, Figures& figures);
 /// The workload at the given size, 48 hours for every million spans; figures `growth_<spans>.…`.
