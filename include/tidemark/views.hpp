@@ -58,7 +58,7 @@ struct RecentInfo {
 /// How a dimension table's rows come.
 enum class TableFormat : std::uint8_t { csv, ndjson };
 
-/// Views and dimension tables of one place: a store (Engine::read_side) or a sink.
+/// Views, dimension tables and recents of one place: a store (Engine::read_side) or a sink.
 /// Threads: one at a time for a sink's; a store's may be called by any. Errors: InputError for a name that is not declared;
 /// those of the place.
 class ReadSide {
@@ -85,6 +85,10 @@ class ReadSide {
   virtual std::uint64_t put_table(const std::string& table, std::string_view document, TableFormat format,
                                   const std::string& name, bool merge) = 0;
   virtual Table table(const std::string& table) = 0;
+
+  /// The last used things of a group, newest first; `group` has a text for each field of the recent's `per`, written as
+  /// Query::where has them. At most `limit`; those of its `window` before `now` alone. Cost: what it gives.
+  virtual Table recent(const std::string& name, const std::vector<std::string>& group, std::size_t limit, Instant now) = 0;
 };
 
 }  // namespace tidemark

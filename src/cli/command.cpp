@@ -13,9 +13,9 @@ namespace tidemark::cli {
 
 namespace {
 
-constexpr std::array<const Command*, 19> kCommands = {
-    &kAgent, &kConfig, &kIngest, &kRecompute, &kRetain, &kSync,   &kDrain,  &kAgents,   &kQuery, &kViews,
-    &kTable, &kStatus, &kJobs,   &kRejects,   &kVerify, &kBackup, &kSchema, &kGenerate, &kHelp};
+constexpr std::array<const Command*, 20> kCommands = {
+    &kAgent, &kConfig,  &kIngest, &kRecompute, &kRetain,  &kSync,   &kDrain,  &kAgents, &kQuery,    &kViews,
+    &kTable, &kRecents, &kStatus, &kJobs,      &kRejects, &kVerify, &kBackup, &kSchema, &kGenerate, &kHelp};
 /// What a shell reports for a program that SIGPIPE ended.
 constexpr int kExitBrokenPipe = 141;
 

@@ -24,7 +24,7 @@ struct Command {
 
 extern const Command kAgent, kConfig, kJobs, kRejects, kBackup;
 extern const Command kIngest, kRecompute, kRetain, kSync, kQuery, kStatus, kVerify, kAgents, kDrain, kSchema, kGenerate, kHelp;
-extern const Command kViews, kTable;
+extern const Command kViews, kTable, kRecents;
 
 /// All of them, in the order in which help lists them.
 std::span<const Command* const> commands();

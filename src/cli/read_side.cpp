@@ -29,6 +29,10 @@ class EngineSide final : public ReadSide {
     return engine_->put_table(table, document, format, name, merge, sink_);
   }
   Table table(const std::string& table) override { return engine_->table(table, sink_); }
+  Table recent(const std::string& name, const std::vector<std::string>& group, std::size_t limit,
+               Instant now) override {
+    return engine_->recent(name, group, limit, now, sink_);
+  }
 
  private:
   std::unique_ptr<Engine> engine_;

@@ -11,7 +11,7 @@
 
 namespace tidemark::cli {
 
-/// What the commands about views and dimension tables work on: the store, or the sink that the arguments name. A sink is
+/// What the commands about views, dimension tables and recents work on: the store, or the sink that the arguments name. A sink is
 /// worked on without a store, unless one is named for its definitions. Errors: those of open_engine and ReadSide::open.
 std::unique_ptr<ReadSide> open_read_side(const Arguments& arguments, bool for_writing);
 

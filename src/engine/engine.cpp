@@ -176,8 +176,10 @@ class StoreEngine final : public Engine {
     const auto inside = gate_.enter();
     return recent_infos(parts().store->schema());
   }
-  Table recent(const std::string&, const std::vector<std::string>&, std::size_t, Instant, const std::string&) override {
-    not_yet();
+  Table recent(const std::string& name, const std::vector<std::string>& group, std::size_t limit, Instant now,
+               const std::string& sink_url) override {
+    const auto inside = gate_.enter();
+    return read_side(sink_url)->recent(name, group, limit, now);
   }
 
   Status status() override {
@@ -214,7 +216,6 @@ class StoreEngine final : public Engine {
   }
 
  private:
-  [[noreturn]] static void not_yet() { throw InputError("views are not supported by this version"); }
   EngineParts& parts() const {
     if (!parts_) throw StoreError("a new epoch could not be begun; open the store again");
     return *parts_;

@@ -5,6 +5,7 @@
 #include "model/schema_toml.hpp"
 #include "rollup/epoch_split.hpp"
 #include "rollup/fill.hpp"
+#include "rollup/recent_fill.hpp"
 #include "store/sink_registry.hpp"
 
 namespace tidemark {
@@ -29,6 +30,10 @@ Definitions definitions_of(const EngineOptions& options, const std::optional<Cat
   if (catalog && (!catalog->shipped || options.read_only))
     return {parse_schema({{"the store's definitions", catalog->schema_text}}), catalog->shipped};
   return {shipped_schema(), true};
+}
+
+[[noreturn]] void throw_half_changed() {
+  throw StoreError("the store is in the middle of a change of definitions; open it for writing first");
 }
 
 /// From when on all raw spans of a source survive; nothing when all of them do.
@@ -61,7 +66,7 @@ std::unique_ptr<Store> open_store(const EngineOptions& options, Instant now, con
   const std::shared_ptr<KvStore> kv = environment.open_kv(options.store_path, kv_options);
   std::optional<Catalog> catalog = meta::load_catalog(*kv);
   if (catalog && fill_is_due(*kv)) {
-    if (options.read_only) throw StoreError("the store is in the middle of a change of definitions; open it for writing first");
+    if (options.read_only) throw_half_changed();
     Store store(kv, parse_schema({{"the store's definitions", catalog->schema_text}}), *catalog);
     run_fill(store, progress);
   }
@@ -74,7 +79,9 @@ std::unique_ptr<Store> open_store(const EngineOptions& options, Instant now, con
     catalog = make_catalog(*definitions.schema, text, definitions.shipped);
     Store::initialize(*kv, *catalog, new_agent(environment));
     begin_epoch_if_due(kv, *catalog, options, progress, environment);  // notes where it is
-    return std::make_unique<Store>(kv, definitions.schema, *catalog);
+    auto store = std::make_unique<Store>(kv, definitions.schema, *catalog);
+    run_recent_fill(*store, progress);
+    return store;
   }
   const CatalogChange change =
       update_catalog(*catalog, *definitions.schema, text, definitions.shipped,
@@ -85,6 +92,8 @@ std::unique_ptr<Store> open_store(const EngineOptions& options, Instant now, con
   }
   auto store = std::make_unique<Store>(kv, definitions.schema, change.catalog);
   if (fill_is_due(*kv)) run_fill(*store, progress);
+  if (options.read_only && recent_fill_is_due(*store)) throw_half_changed();
+  if (!options.read_only) run_recent_fill(*store, progress);
   return store;
 }
 

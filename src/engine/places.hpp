@@ -5,10 +5,11 @@
 
 #include "engine/parts.hpp"
 #include "engine/read_side.hpp"
+#include "model/key.hpp"
 #include "sink/sink.hpp"
 #include "store/bucket_scan.hpp"
 
-/// The two places that views are refreshed in and read from.
+/// The two places that views are refreshed in and read from, and recents are read from.
 namespace tidemark {
 
 class StorePlace final : public ReadPlace {
@@ -19,6 +20,10 @@ class StorePlace final : public ReadPlace {
   ReadModels& models() override { return parts_.read_models; }
   BucketSource& buckets(Instant now) override { return buckets_.emplace(*parts_.store, &parts_.writer.table(), now); }
   std::string refreshed_by() const override { return to_text(parts_.store->agent()); }
+  std::vector<RecentUse> recent(int recent, const std::string& group, std::size_t limit,
+                                std::optional<Instant> since) override {
+    return parts_.writer.recents().newest(recent, group, limit, since);
+  }
 
  private:
   EngineParts& parts_;
@@ -33,6 +38,10 @@ class SinkPlace final : public ReadPlace {
   ReadModels& models() override { return sink_->read_models(); }
   BucketSource& buckets(Instant) override { return *sink_; }
   std::string refreshed_by() const override { return by_; }
+  std::vector<RecentUse> recent(int recent, const std::string& group, std::size_t limit,
+                                std::optional<Instant> since) override {
+    return sink_->recent(recent, key_digest(group), limit, since);
+  }
 
  private:
   std::unique_ptr<Sink> sink_;

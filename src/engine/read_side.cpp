@@ -5,9 +5,11 @@
 #include <tidemark/errors.hpp>
 
 #include "decode/dimension_rows.hpp"
+#include "model/key.hpp"
 #include "model/nearest.hpp"
 #include "model/rows_builder.hpp"
 #include "model/view_layout.hpp"
+#include "read/recents.hpp"
 #include "read/refresh.hpp"
 
 namespace tidemark {
@@ -106,6 +108,15 @@ class ReadSideOver final : public ReadSide {
   Table table(const std::string& table) override {
     const TableDef& def = table_named(table);
     return to_table(def, place_->models().load_table(def));
+  }
+
+  Table recent(const std::string& name, const std::vector<std::string>& group, std::size_t limit,
+               Instant now) override {
+    const int index = schema().recent_index(name);
+    const RecentDef& def = find_named(schema().recents, index, name, "recent");
+    const std::string key = canonical_key(parse_recent_group(schema(), def, group));
+    const auto since = def.window ? std::optional(now - *def.window) : std::nullopt;
+    return uses_table(schema(), def, place_->recent(index, key, limit, since));
   }
 
  private:

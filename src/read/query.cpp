@@ -8,6 +8,7 @@
 
 #include "model/text.hpp"
 #include "read/answer.hpp"
+#include "read/dimension_text.hpp"
 #include "read/merging.hpp"
 
 namespace tidemark {
@@ -38,27 +39,6 @@ int find_dimension(const SourceDef& source, const RollupDef& rollup, const std::
   const auto at = std::find(names.begin(), names.end(), name);
   if (at == names.end()) throw InputError(rollup.name + " has no dimension '" + name + "'; it has " + join(names));
   return static_cast<int>(at - names.begin());
-}
-
-/// A label set is written `a,b`, or `[]` for the empty one; in a label, a comma and a backslash have a backslash before them.
-DimensionValue parse_dimension(FieldType type, const std::string& text) {
-  DimensionValue value;
-  value.is_set = type == FieldType::labels;
-  if (!value.is_set) {
-    value.text = text;
-    return value;
-  }
-  std::vector<std::string> labels(1);
-  for (std::size_t i = 0; i < text.size() && text != "[]"; ++i) {
-    if (text[i] == ',') {
-      labels.emplace_back();
-      continue;
-    }
-    const bool escape = text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == ',' || text[i + 1] == '\\');
-    labels.back() += text[i += escape];
-  }
-  value.labels = parse_labels(canonical_labels(labels));
-  return value;
 }
 
 /// Indices of names, each of which may be there once. `find` looks one up, or throws.

@@ -1,5 +1,7 @@
 #include "rollup/key_resolver.hpp"
 
+#include "rollup/span_key.hpp"
+
 namespace tidemark {
 namespace {
 
@@ -10,13 +12,6 @@ const std::vector<std::int64_t>& times_of(const Schema& schema, const SpanColumn
 
 bool is_other(const DimensionValue& value) {
   return value.is_set ? value.labels == std::vector<std::string>{std::string(kOther)} : value.text == kOther;
-}
-
-/// What stands for a field's value in keys. Absent: the empty text.
-std::string_view text_of(const Commit& commit, FieldType type, std::int64_t value) {
-  if (value == kNull) return {};
-  if (type == FieldType::boolean) return value != 0 ? "true" : "false";
-  return commit.texts[static_cast<std::size_t>(value)];
 }
 
 void append_raw(std::string& out, std::int64_t v) { out.append(reinterpret_cast<const char*>(&v), sizeof v); }
@@ -54,16 +49,9 @@ std::vector<std::uint64_t> KeyResolver::resolve_rollup(const Commit& commit, con
 
 DimensionsId KeyResolver::plain_id(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup,
                                    std::size_t row) {
-  const auto& fields = store_.schema().sources[static_cast<std::size_t>(columns.source)].fields;
+  const SourceDef& source = store_.schema().sources[static_cast<std::size_t>(columns.source)];
   key_.clear();
-  for (const int field : rollup.by) {
-    const std::int64_t value = columns.fields[static_cast<std::size_t>(field)][row];
-    const FieldType type = fields[static_cast<std::size_t>(field)].type;
-    if (type == FieldType::labels)
-      append_key_labels(key_, value == kNull ? canonical_labels({}) : commit.texts[static_cast<std::size_t>(value)]);
-    else
-      append_key_text(key_, text_of(commit, type, value));
-  }
+  append_span_key(key_, commit.texts, source, columns, rollup.by, row);
   return dimensions_.id_of(key_);
 }
 
@@ -121,7 +109,7 @@ DimensionValue KeyResolver::value_of(const Commit& commit, const SpanColumns& co
   if (result.is_set)
     result.labels = parse_labels(commit.texts[static_cast<std::size_t>(value)]);
   else
-    result.text = text_of(commit, def.type, value);
+    result.text = key_text_of(commit.texts, def.type, value);
   return result;
 }
 

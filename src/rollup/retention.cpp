@@ -37,6 +37,7 @@ RetainReport Retention::run_once(Instant now) {
     if (rollup.distribution_retention)
       drop_distributions(static_cast<int>(r), now - *rollup.distribution_retention, report);
   }
+  writer_.forget_recents(now);
   drop_identities(now, report);
   return report;
 }

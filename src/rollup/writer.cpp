@@ -13,6 +13,8 @@ constexpr std::uint64_t kLargestBacklog = 2;
 
 /// Run claims that are looked through while commits wait: a few milliseconds.
 constexpr std::size_t kClaimsPerStandstill = 10'000;
+/// Groups of recents that are looked through while no checkpoint can be written.
+constexpr std::size_t kGroupsPerLook = 10'000;
 
 [[noreturn]] void missing_block(std::uint64_t sequence) {
   throw StoreError("the log lacks block " + std::to_string(sequence) + "; the store is damaged, restore a backup");
@@ -25,6 +27,7 @@ Writer::Writer(Store& store, SinkRegistry& sinks, WriterOptions options)
       sinks_(sinks),
       options_(options),
       table_(store),
+      recents_(store),
       fingerprinter_(store.schema()),
       identities_(store),
       dimensions_(store),
@@ -51,6 +54,7 @@ void Writer::recover(const std::function<void(std::uint64_t, std::uint64_t)>& pr
     if (sequence != next_sequence_) missing_block(next_sequence_);
     const Commit commit = decode_block(block, store_.map());
     table_.fold(commit, sequence);
+    recents_.fold(commit, sequence);
     remember(commit);
     add_total("accepted", commit.spans());
     spans_since_checkpoint_ += commit.spans();
@@ -168,6 +172,7 @@ void Writer::fold(const Prepared& prepared) {
   add_total("accepted", spans);
   spans_since_checkpoint_ += spans;
   table_.fold(prepared.commit, prepared.sequence);
+  recents_.fold(prepared.commit, prepared.sequence);
 }
 
 void Writer::remember(const std::vector<WaitingRequest*>& group, const std::vector<AcceptedSpan>& accepted,
@@ -228,6 +233,7 @@ std::optional<Writer::Frozen> Writer::freeze(std::uint64_t at_least_spans) {
   Frozen frozen{next_sequence_, totals_};
   totals_changed_ = false;
   table_.freeze();
+  recents_.freeze();
   identities_.freeze();
   dimensions_.trim();
   guards_.trim();
@@ -243,6 +249,7 @@ void Writer::write_frozen(const Frozen& frozen) {
     KvBatch batch;
     identities_.write(batch, options_.bulk_entries);
     table_.write(batch, frozen.position, sinks_.size(), options_.bulk_entries);
+    recents_.write(batch, sinks_.size());
     meta::put_totals(batch, frozen.totals);
     meta::put_position(batch, meta::Reader::checkpoint, frozen.position);
     store_.kv().commit(batch, KvStore::Durability::later);
@@ -250,9 +257,11 @@ void Writer::write_frozen(const Frozen& frozen) {
     note_failure();
     throw;
   }
+  RecentTable::Groups written;  // let go of when commits go on
   const Standstill standstill(stages_);
   identities_.confirm();
   table_.confirm();
+  written = recents_.confirm();
   checkpoint_position_ = frozen.position;
 }
 
@@ -279,6 +288,15 @@ void Writer::forget_run_claims(Instant now) {
     more = meta::expire_run_claims(store_.kv(), batch, now, kClaimsPerStandstill, from);
     if (!batch.empty()) store_.kv().commit(batch, KvStore::Durability::later);
     claims_.clear();
+  }
+}
+
+/// Checkpoints wait meanwhile: between reading a group and erasing it nothing may be written to it.
+void Writer::forget_recents(Instant now) {
+  std::string from;
+  for (bool more = true; more;) {
+    const std::lock_guard lock(checkpoint_mutex_);
+    more = recents_.erase_expired(now, kGroupsPerLook, from);
   }
 }
 

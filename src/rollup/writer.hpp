@@ -14,6 +14,7 @@
 #include "rollup/guard.hpp"
 #include "rollup/identity_index.hpp"
 #include "rollup/key_resolver.hpp"
+#include "rollup/recent_table.hpp"
 #include "rollup/run_claims.hpp"
 #include "rollup/write_request.hpp"
 #include "store/sink_registry.hpp"
@@ -32,7 +33,7 @@ struct WriterOptions {
 };
 
 /// The synchronous writer: makes spans durable, once each, in order of acceptance. It alone appends to the log and owns
-/// the families log, identities, buckets, dimensions and guards. Requests that wait share one commit (group commit), and
+/// the families log, identities, buckets, dimensions, guards and recents. Requests that wait share one commit (group commit), and
 /// the next block is made while one is being written and the one before is counted.
 /// What happens when it stops anywhere: docs/semantics.md, "Acknowledgement and recovery".
 /// Threads: write() from any number; checkpoint() and the readers' calls from any. Commits go on during a checkpoint.
@@ -72,6 +73,8 @@ class Writer : private GroupCommit::Steps {
   void forget_identities(Instant now);
   /// Drops the claims of runs that expired before `now`.
   void forget_run_claims(Instant now);
+  /// Drops the groups of recents all of whose uses are outside of their window.
+  void forget_recents(Instant now);
 
   std::uint64_t next_sequence() const { return next_sequence_; }
   /// Holds everything that is acknowledged by now.
@@ -82,6 +85,11 @@ class Writer : private GroupCommit::Steps {
   const BucketTable& table() const {
     stages_.settle();
     return table_;
+  }
+  /// As table().
+  const RecentTable& recents() const {
+    stages_.settle();
+    return recents_;
   }
 
  private:
@@ -114,6 +122,7 @@ class Writer : private GroupCommit::Steps {
   SinkRegistry& sinks_;
   WriterOptions options_;
   BucketTable table_;
+  RecentTable recents_;
   Fingerprinter fingerprinter_;
 
   // Of whoever prepares, or has brought the others to a standstill.

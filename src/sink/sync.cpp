@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "model/text.hpp"
+#include "sink/recent_sync.hpp"
 #include "store/bucket_assembly.hpp"
 #include "store/dimensions_reader.hpp"
 
@@ -131,7 +132,17 @@ SyncOutcome SyncPass::run_once(Instant now, const Progress& progress) {
   return std::move(outcome_);
 }
 
+/// Small beside the buckets, which may take hours, and finished or not does not matter to them.
+void SyncPass::send_recents() {
+  RecentSync recents(store_, sink_, id_, at_, options_.rows_per_transaction);
+  const RecentSync::Sent sent = recents.run_once(options_.gives_way);
+  report_.rows += sent.uses;
+  report_.transactions += sent.transactions;
+  outcome_.gave_way |= sent.gave_way;
+}
+
 void SyncPass::send_pending(const Progress& progress) {
+  send_recents();
   const std::uint64_t total = progress ? count_marks() : 0;
   std::uint64_t seen = 0;
   const std::string prefix = sink_prefix(id_);
@@ -139,6 +150,7 @@ void SyncPass::send_pending(const Progress& progress) {
   const auto cursor = store_.kv().cursor(Family::pending, at_);
   for (cursor->seek(prefix); cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
     const PendingKey mark = parse_pending_key(cursor->key());
+    if (ends_early()) break;
     // A bucket's marks stay together.
     if (page.size() >= kPage && page.back().bucket != mark.bucket) {
       load(page);
@@ -224,7 +236,7 @@ void SyncPass::send_everything_again() {
   registry_.update(id_, record);
 }
 
-/// A sink that is new, or whose rows all have to go again: one mark for every bucket there is.
+/// A sink that is new, or whose rows all have to go again: one mark for every bucket and every recent's group there is.
 void SyncPass::mark_everything() {
   const SnapshotPtr at = store_.kv().snapshot();
   MarkLoader marks(store_.kv(), id_);
@@ -242,6 +254,7 @@ void SyncPass::mark_everything() {
     marks.add(key, counter);
   }
   marks.flush();
+  RecentSync::mark_everything(store_, id_);
 }
 
 std::uint64_t SyncPass::count_marks() const {

@@ -34,8 +34,8 @@ struct SyncOutcome {
   bool gave_way = false;  ///< It ended because SyncPassOptions::gives_way said so; another pass goes on.
 };
 
-/// Sends what is pending for one sink, in transactions, and removes the marks up to what was sent. Owns of the family
-/// pending the removal, and the marks' quarantine. A row that the sink refuses is found by halving its transaction, and is
+/// Sends what is pending for one sink, recents (sink/recent_sync.hpp) and buckets, in transactions, and removes the marks up
+/// to what was sent. Owns of the families pending and recents the removal of marks, and the marks' quarantine. A row that the sink refuses is found by halving its transaction, and is
 /// set aside: its marks stay, with the reason, and are passed over until the bucket changes. Rows are read from one snapshot, which should follow a checkpoint. While the sink writes one
 /// transaction, the next one is read; so two of them are in memory.
 /// Stopped anywhere, it sends again what was not confirmed, which changes nothing at the sink.
@@ -70,6 +70,7 @@ class SyncPass {
   bool check_in();
   std::uint64_t accepted_by_snapshot() const;
   void send_everything_again();
+  void send_recents();
   void send_pending(const Progress& progress);
   void mark_everything_if_due();
   void mark_everything();

@@ -51,6 +51,40 @@ void check_ran(const Ran& ran, int code) {
 
 }  // namespace
 
+TEST_CASE("what was used last in a group is printed, from a store and from a sink", "[store]") {
+  const Store store;
+  const std::string schema = store.scratch.file("schema.toml", R"([source.run]
+time = "ended_at"
+[source.run.fields]
+workspace = "text"
+item = "text"
+ended_at = "instant"
+[recent.last_items]
+source = "run"
+per = ["workspace"]
+item = ["item"]
+)");
+  check_ran(store.ingest(R"({"source":"run","id":1,"workspace":"w x","item":"a","ended_at":"2026-01-02T10:00:01Z"}
+{"source":"run","id":2,"workspace":"w x","item":"b","ended_at":"2026-01-02T10:00:00Z"}
+{"source":"run","id":3,"workspace":"v","item":"a","ended_at":"2026-01-02T10:00:02Z"}
+)",
+                         {"--schema", schema}),
+            0);
+  const Words recents = {"recents", "last_items", "w x", "--format", "csv"};
+  const std::string both = "workspace,item,used_at\nw x,a,2026-01-02T10:00:01Z\nw x,b,2026-01-02T10:00:00Z\n";
+  CHECK(store.run(recents).out == both);
+  CHECK(store.run({"recents", "last_items", "w x", "--format", "csv", "--limit", "1"}).out ==
+        "workspace,item,used_at\nw x,a,2026-01-02T10:00:01Z\n");
+  const std::string sink = "sqlite:" + store.scratch.path("sink.db");
+  check_ran(store.run({"sync", "--sink", sink}), 0);
+  CHECK(run_program(
+            {"recents", "last_items", "w x", "--format", "csv", "--sink", sink, "--schema", schema, "--now", kNow})
+            .out == both);
+  const Ran without = store.run({"recents", "last_items"});
+  CHECK(without.code == 2);
+  CHECK_THAT(without.err, Contains("expected a value for each of workspace"));
+}
+
 TEST_CASE("spans in, percentiles out, synced to SQLite and read back", "[store]") {
   const Store store;
   const Ran ingested = store.ingest(kJobs);

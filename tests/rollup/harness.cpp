@@ -7,6 +7,7 @@
 
 #include "model/schema_toml.hpp"
 #include "model/span_builder.hpp"
+#include "rollup/recent_fill.hpp"
 #include "store/bucket_scan.hpp"
 
 namespace tidemark::test {
@@ -109,6 +110,7 @@ TestStore::TestStore(std::shared_ptr<MemoryDisk> disk, SchemaPtr schema, WriterO
     Store::initialize(*kv, *catalog, AgentId{{1, 2, 3}});
   }
   store = std::make_unique<Store>(kv, schema, *catalog);
+  run_recent_fill(*store, {});
   sinks = std::make_unique<SinkRegistry>(store->kv());
   writer = std::make_unique<Writer>(*store, *sinks, options);
   recompute = std::make_unique<Recompute>(*store, *writer, *sinks, recompute_options);

@@ -64,6 +64,16 @@ ReportSection fleet() {
            {"one day's buckets in the merged view, all columns", "fleet_read.view_day_ms", "ms", true}}};
 }
 
+ReportSection recents() {
+  constexpr const char* kDistinct = "PostgreSQL, DISTINCT ON";
+  return {"Recents: a workspace with 1,780,569 runs of 5 workflows, the last 4",
+          {{"read from the store", "recents.read_us", "us", true, kDistinct, "recents.distinct_on_us"},
+           {"", "recents.read_us", "", true, nullptr, nullptr, 100},
+           {"read from memory", "recents.read_memory_us", "us", true, nullptr, nullptr, 100},
+           {"ingest with a recent", "recents.ingest", "spans/s", false, "without", "recents.ingest_without"},
+           {"CPU with a recent", "recents.cpu_us", "us/span", true, "without", "recents.cpu_us_without"}}};
+}
+
 ReportSection bucket_bytes() {
   return {"A bucket's bytes in PostgreSQL",
           {{"the row", "bucket_bytes.table", "B/bucket", true},
@@ -162,7 +172,7 @@ ReportSection machine() {
 
 const std::vector<ReportSection>& report_sections() {
   static const std::vector<ReportSection> all = {writing(), computing(), reading(), syncing(), bucket_bytes(), fleet(),
-                                                 space(),   latency(),   landing(), cost(),    machine()};
+                                                 recents(), space(), latency(), landing(), cost(), machine()};
   return all;
 }
 

@@ -24,6 +24,7 @@ const std::map<std::string, Scenario>& scenarios() {
       {"hot-bucket", run_hot_bucket},
       {"fleet-read", run_fleet_read},
       {"landing", run_landing},
+      {"recents", run_recents},
       {"growth", run_growth},
       {"postgres-row", run_postgres_row_trigger},
       {"postgres-statement", run_postgres_statement_trigger},

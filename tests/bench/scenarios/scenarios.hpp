@@ -38,6 +38,8 @@ void run_hot_bucket(const Setup& setup, Figures& figures);
 /// A landing page's view by HTTP, 10,000 requests a second, quiet and while it is refreshed; the same numbers by SQL over
 /// the raw rows in PostgreSQL.
 void run_landing(const Setup& setup, Figures& figures);
+/// The last used workflows of a workspace with 1,780,569 runs, beside PostgreSQL's DISTINCT ON; and what keeping them costs.
+void run_recents(const Setup& setup, Figures& figures);
 /// The disk itself, and the load generator.
 void run_host(const Setup& setup, Figures& figures);
 /// The workload at the given size, 48 hours for every million spans; figures `growth_<spans>.…`.
