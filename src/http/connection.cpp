@@ -223,7 +223,7 @@ class Connection final : public IoLoop::Idle {
   /// Waits for the first bytes of a request. Whoever is here can be closed to make room.
   Awaitable<bool> wait_for_request() {
     if (serving_.stopping) co_return false;
-    buffer_.shrink_to_fit();
+    if (buffer_.capacity() > kHeaderPiece) buffer_.shrink_to_fit();
     const IoLoop::Mark idle(loop_, *this);
     expire_after(serving_.limits.idle_timeout);
     error_code error;

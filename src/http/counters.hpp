@@ -36,9 +36,12 @@ class Counters {
   std::atomic<std::uint64_t> received_bytes{0};       ///< Of bodies, as they came.
 
  private:
+  struct OfRoute {
+    std::map<unsigned, std::uint64_t> by_status;
+    Durations durations;
+  };
   mutable std::mutex mutex_;
-  std::map<std::pair<std::string, unsigned>, std::uint64_t> requests_;
-  std::map<std::string, Durations> durations_;
+  std::map<std::string, OfRoute> routes_;
 };
 
 }  // namespace tidemark::http
