@@ -178,8 +178,7 @@ class StoreEngine final : public Engine {
   }
   Table recent(const std::string& name, const std::vector<std::string>& group, std::size_t limit, Instant now,
                const std::string& sink_url) override {
-    const auto inside = gate_.enter();
-    return read_side(sink_url)->recent(name, group, limit, now);
+    return with_read_side(sink_url, [&](ReadSide& side) { return side.recent(name, group, limit, now); });
   }
 
   Status status() override {
