@@ -71,10 +71,10 @@ item = ["item"]
                          {"--schema", schema}),
             0);
   const Words recents = {"recents", "last_items", "w x", "--format", "csv"};
-  const std::string both = "workspace,item,used_at\nw x,a,2026-01-02T10:00:01Z\nw x,b,2026-01-02T10:00:00Z\n";
+  const std::string both = "workspace,item,used_at\r\nw x,a,2026-01-02T10:00:01Z\r\nw x,b,2026-01-02T10:00:00Z\r\n";
   CHECK(store.run(recents).out == both);
   CHECK(store.run({"recents", "last_items", "w x", "--format", "csv", "--limit", "1"}).out ==
-        "workspace,item,used_at\nw x,a,2026-01-02T10:00:01Z\n");
+        "workspace,item,used_at\r\nw x,a,2026-01-02T10:00:01Z\r\n");
   const std::string sink = "sqlite:" + store.scratch.path("sink.db");
   check_ran(store.run({"sync", "--sink", sink}), 0);
   CHECK(run_program(
