@@ -9,7 +9,7 @@
 
 namespace tidemark {
 
-/// Where a view's window begins and ends at a time, cut to its rollup's buckets; docs/views.md, "`[view.NAME]`".
+/// Where a view's window begins and ends at a time, cut to its rollup's buckets; docs/views.md, "[view.NAME]".
 struct ViewWindow {
   std::optional<Instant> from;  ///< Buckets that start at or after it. None: all.
   std::optional<Instant> to;    ///< Buckets that start before it. None: all.
