@@ -295,10 +295,33 @@ TEST_CASE("recents are listed, and a path that is none of theirs is told which i
   CHECK(running.get("/api/v1/recents/last_runs/acme?count=4").status == 400);
 }
 
+TEST_CASE("a group's last used things are read by its path, and are not sent twice", "[store]") {
+  Running running(loopback(), kDefinitions);
+  REQUIRE(running.post("/v1/spans", run(1, "acme/api") + run(2, "acme/api") + run(3, "beta")).status == 200);
+  const std::string path = "/api/v1/recents/last_runs/acme%2Fapi";
+  const ClientResponse all = running.get(path + "?format=csv");
+  CHECK(all.status == 200);
+  CHECK(all.body == "account,used_at\r\nacme/api,2026-01-05T00:00:01Z\r\nacme/api,2026-01-05T00:00:01Z\r\n");
+  CHECK(all.header("cache-control") == "private, no-cache");
+  CHECK(running.get(path + "?format=csv&limit=1").body == "account,used_at\r\nacme/api,2026-01-05T00:00:01Z\r\n");
+  const std::string tag(all.header("etag"));
+  const ClientResponse again = running.send(with("If-None-Match", tag, path + "?format=csv"));
+  CHECK(again.status == 304);
+  CHECK(again.body.empty());
+  CHECK(again.header("etag") == tag);
+  CHECK(running.send(with("If-None-Match", tag, path)).status == 200);
+  REQUIRE(running.post("/v1/spans", run(4, "acme/api")).status == 200);
+  CHECK(running.send(with("If-None-Match", tag, path + "?format=csv")).status == 200);
+  CHECK(has(running.get("/api/v1/recents/last_runs/nobody").body, "\"rows\": []"));
+}
+
 TEST_CASE("a public recent is anybody's; of a sink it is not, and the other ones are nobody's", "[store]") {
   Running running(closed(), kDefinitions);
   CHECK(running.get("/api/v1/recents/last_runs/acme").status == 401);
   CHECK(running.get("/api/v1/recents/open_runs/acme?sink=central").status == 401);
   CHECK(running.get("/api/v1/recents/nothing").status == 401);
-  CHECK(running.get("/api/v1/recents/open_runs/acme?limit=0").status == 400);
+  const ClientResponse open = running.send(with("Origin", "https://example.org", "/api/v1/recents/open_runs/acme"));
+  CHECK(open.status == 200);
+  CHECK(open.header("access-control-allow-origin") == "*");
+  CHECK(open.header("cache-control") == "public, no-cache");
 }
