@@ -152,6 +152,11 @@ void CheckInPass::note(std::vector<Point> points, KvStore::Durability durability
   store_.kv().commit(batch, durability);
 }
 
+std::uint64_t CheckInPass::accepted_in_epoch() const {
+  const std::uint64_t before = store_.epochs().back().spans_before;
+  return accepted_ > before ? accepted_ - before : 0;
+}
+
 AgentRow CheckInPass::row_of(const Point& point, Instant now) const {
   const meta::Epoch& epoch = store_.epochs().back();
   AgentRow row;
@@ -166,26 +171,30 @@ AgentRow CheckInPass::row_of(const Point& point, Instant now) const {
   row.began = meta::name_of(epoch.began);
   row.state = store_.is_sealed() ? "sealed" : "active";
   row.first_seen = row.last_seen = now;
-  row.spans = accepted_ > epoch.spans_before ? accepted_ - epoch.spans_before : 0;
+  row.spans = accepted_in_epoch();
   row.unproven_spans = store_.unproven_spans();
   return row;
 }
 
-/// Of what others have and what this store brings the larger number bounds both: where the sink knows more of a copied
-/// epoch than this store, it was told all that this store brings.
+/// Of what others have and what this store has the larger number bounds what both have. Where another agent is in this
+/// store's place, this one may have come after it: what that one accepted may come again. Or this one is an image of a store
+/// that was there before it: then what this one has may have come again. Neither can tell which; the numbers grow no more
+/// after that, because each has senders of its own.
 void CheckInPass::note_unproven(const std::vector<AgentRow>& rows, Result& result) {
   const std::uint64_t known = store_.unproven_spans();
-  const std::uint64_t theirs = known_to_others(rows), brought = brought_untold(rows);
-  if (theirs > known) result.newly_unproven = theirs - known;
-  if (brought > known) result.newly_brought = brought - known;
-  const std::uint64_t all = std::max(theirs, brought) + said_elsewhere(rows);
+  const std::optional<std::uint64_t> here = accepted_here_by_others();
+  const std::uint64_t theirs = known_to_others(rows) + here.value_or(0);
+  const std::uint64_t ours = brought_untold(rows) + (here ? accepted_in_epoch() : 0);
+  if (theirs >= ours && theirs > known) result.newly_unproven = theirs - known;
+  if (ours > theirs && ours > known) result.newly_brought = ours - known;
+  const std::uint64_t all = std::max(theirs, ours) + said_elsewhere(rows);
   if (all > known) store_.set_unproven_spans(all);
 }
 
 /// When the sink has more of an earlier epoch than this store, then another store went on with it: a copy's original, or
-/// what a restored backup replaced; for the copy of a copy, any of them. And when other agents were in this very place
-/// since this one was, their stores were wiped. What those accepted counts twice if it is delivered here again.
-std::uint64_t CheckInPass::known_to_others(const std::vector<AgentRow>& rows) {
+/// what a restored backup replaced; for the copy of a copy, any of them. What that one accepted counts twice if it is
+/// delivered here again.
+std::uint64_t CheckInPass::known_to_others(const std::vector<AgentRow>& rows) const {
   const auto& epochs = store_.epochs();
   std::uint64_t theirs = 0;
   for (std::size_t i = 0; i + 1 < epochs.size(); ++i) {
@@ -193,14 +202,21 @@ std::uint64_t CheckInPass::known_to_others(const std::vector<AgentRow>& rows) {
     for (const AgentRow& row : rows)
       if (row.epoch == epochs[i].number && row.spans > ours) theirs += row.spans - ours;
   }
+  return theirs;
+}
+
+/// Other agents in this very place, since this one was there last, are of stores that were wiped or come from elsewhere.
+/// What they accepted as far as the sink knows; nothing when there are none.
+std::optional<std::uint64_t> CheckInPass::accepted_here_by_others() {
   const std::vector<AgentRow> here = sink_.agents_in(self_.host, self_.path);
   std::optional<Instant> since;
   for (const AgentRow& row : here)
     if (row.agent == store_.agent()) since = std::max(since.value_or(row.last_seen), row.last_seen);
+  std::optional<std::uint64_t> spans;
   for (const AgentRow& row : here)
     if (row.agent != store_.agent() && row.state != "sealed" && (!since || row.last_seen >= *since))
-      theirs += row.spans;
-  return theirs;
+      spans = spans.value_or(0) + row.spans;
+  return spans;
 }
 
 /// A copy sends rows of epochs before its own. What their first store had told a sink of, whoever takes that one's place

@@ -51,8 +51,8 @@ class CheckInPass {
     std::optional<Fork> fork;
     bool sink_went_back = false;       ///< It lacks rows that it had confirmed.
     std::uint64_t newly_unproven = 0;  ///< Spans of another store that count twice if they come here again.
-    /// Spans that a copy brings, and that no sink has heard of from the store that accepted them: they count twice if
-    /// they come again to another store in the place of that one.
+    /// Spans that the store brings, and that no sink has heard of from where they were accepted: they count twice if they
+    /// have come, or come again to another store in that place.
     std::uint64_t newly_brought = 0;
   };
   /// `accepted`: how many spans the store has accepted since it was made, those in the rows that will go at least.
@@ -74,7 +74,9 @@ class CheckInPass {
   void note_attempt(std::vector<meta::CheckIn::Point> known, const meta::CheckIn::Point& point);
   void note(std::vector<meta::CheckIn::Point> points, KvStore::Durability durability);
   void note_unproven(const std::vector<AgentRow>& rows, Result& result);
-  std::uint64_t known_to_others(const std::vector<AgentRow>& rows);
+  std::uint64_t accepted_in_epoch() const;
+  std::uint64_t known_to_others(const std::vector<AgentRow>& rows) const;
+  std::optional<std::uint64_t> accepted_here_by_others();
   std::uint64_t brought_untold(const std::vector<AgentRow>& rows) const;
   std::uint64_t said_elsewhere(const std::vector<AgentRow>& rows) const;
 

@@ -200,9 +200,9 @@ bool SyncPass::check_in() {
           "count twice");
     if (result.newly_brought != 0)
       report_.notices.push_back(
-          "this store is a copy and brings " + std::to_string(result.newly_brought) +
-          " spans that the store they were accepted by had told no sink of; if they are delivered "
-          "again to another store in the place of that one, they count twice");
+          "this store may be a copy and brings " + std::to_string(result.newly_brought) +
+          " spans that no sink was told of where they were accepted; if another store in that place gets them, "
+          "too, they count twice");
     if (result.sink_went_back)
       report_.notices.push_back("the sink lacks rows that it had confirmed; all rows are sent again");
     sink_has_all = !result.sink_went_back;

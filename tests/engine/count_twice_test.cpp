@@ -68,6 +68,30 @@ TEST_CASE("a copy of a store that was wiped before it told any sink reports what
   CHECK(in_its_place->status().unproven_spans == 0);
 }
 
+TEST_CASE("an image that looks the same, of a store that was wiped before it told any sink, reports what it brings",
+          "[store]") {
+  const Machine machine;
+  take(*machine.open(), 1, 4);
+  fs::rename(machine.at("store"), machine.at("wiped"));
+  {
+    const auto in_its_place = machine.open();
+    CHECK(send(*in_its_place, machine.sink()).notices.empty());
+    take(*in_its_place, 3, 6);
+    send(*in_its_place, machine.sink());
+  }
+  // The same machine, as far as anything on it can tell; what it gets from now on is from others.
+  fs::rename(machine.at("store"), machine.at("another"));
+  fs::rename(machine.at("wiped"), machine.at("store"));
+  const auto image = machine.open();
+  CHECK(image->status().epoch == 1);
+  take(*image, 11, 11);
+  const SyncReport report = send(*image, machine.sink());
+  REQUIRE(report.notices.size() == 1);
+  CHECK_THAT(report.notices[0], Contains("brings 5 spans"));
+  CHECK(runs_at_sink(machine) == "9");
+  CHECK(image->status().unproven_spans == 5);
+}
+
 TEST_CASE("a copy reports no more than what no sink was told of by the store that it is a copy of", "[store]") {
   const Machine machine;
   const auto engine = machine.open();
