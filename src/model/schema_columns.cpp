@@ -63,7 +63,7 @@ void check_buckets(const TableReader& table, const TomlEntry& entry, const Rollu
 }
 
 void read_column(const TableReader& table, const TomlEntry& entry, const SourceDef& source, RollupDef& rollup) {
-  if (const auto problem = problem_with_name(entry.key)) table.fail(entry, *problem);
+  if (const auto problem = problem_with_column_name(entry.key)) table.fail(entry, *problem);
   if (entry.value.kind != TomlValue::Kind::text) table.fail_expected(entry, "an expression such as \"count()\"");
   ColumnExpression expression;
   try {

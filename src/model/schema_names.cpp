@@ -135,4 +135,10 @@ bool is_system_column(std::string_view name) {
   return is_one_of(name, kNames);
 }
 
+std::optional<std::string> problem_with_column_name(std::string_view name) {
+  if (const auto problem = problem_with_name(name)) return problem;
+  if (!is_system_column(name)) return std::nullopt;
+  return "expected another name, found '" + std::string(name) + "', which every table of PostgreSQL has already";
+}
+
 }  // namespace tidemark

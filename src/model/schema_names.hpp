@@ -39,5 +39,7 @@ const std::vector<std::string_view>& fixed_view_column_names();
 const std::vector<std::string_view>& fixed_recent_column_names();
 /// Whether PostgreSQL has a column of that name in every table.
 bool is_system_column(std::string_view name);
+/// What is wrong with the name of a column that is to be made at a sink; nothing when it is fine.
+std::optional<std::string> problem_with_column_name(std::string_view name);
 
 }  // namespace tidemark

@@ -12,7 +12,7 @@ constexpr std::string_view kTypes =
     "a type (\"text\", \"boolean\", \"instant\", \"duration\", \"duration(1ms)\", \"number\", \"number(0.01)\")";
 
 FieldDef read_attribute(const TableReader& table, const TomlEntry& entry) {
-  if (const auto problem = problem_with_name(entry.key)) table.fail(entry, *problem);
+  if (const auto problem = problem_with_column_name(entry.key)) table.fail(entry, *problem);
   if (is_reserved_word(entry.key))
     table.fail(entry, "expected another name, found '" + entry.key + "', a word of expressions");
   std::optional<FieldTypeText> type;

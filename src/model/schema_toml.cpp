@@ -129,6 +129,13 @@ void refuse_shared_names(const std::vector<const Declarations*>& all) {
   }
 }
 
+/// Beside what is declared, sinks have tables of their own, and names that are made from a rollup's.
+void refuse_taken_names(const Declarations& declared, const Schema& schema) {
+  for (const Declared& one : declared.all())
+    if (const auto holder = taken_at_sinks(schema, one.name))
+      fail_at(one.parent, one.name, "expected another name: at a sink it is that of " + *holder);
+}
+
 TomlValue read_file(const SchemaText& file) {
   if (file.text.size() > SchemaLimits::kFileBytes)
     throw InputError(file.name + ": expected definitions of at most " + std::to_string(SchemaLimits::kFileBytes) +
@@ -157,6 +164,7 @@ SchemaPtr parse_schema(const std::vector<SchemaText>& files) {
     schema->sources.push_back(read_source(declared.table(), declared.name));
   for (const Declared& declared : rollups.all())
     schema->rollups.push_back(read_rollup(declared.table(), declared.name, *schema));
+  for (const Declarations* kind : {&tables, &views, &recents}) refuse_taken_names(*kind, *schema);
   for (const Declared& declared : tables.all()) schema->tables.push_back(read_table(declared.table(), declared.name));
   ViewsReader(views.all(), *schema).read_all();
   for (const Declared& declared : recents.all())

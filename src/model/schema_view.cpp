@@ -241,7 +241,7 @@ class ViewReader {
   }
 
   ViewColumn read_column(const TableReader& table, const TomlEntry& entry) const {
-    if (const auto problem = problem_with_name(entry.key)) table.fail(entry, *problem);
+    if (const auto problem = problem_with_column_name(entry.key)) table.fail(entry, *problem);
     if (entry.value.kind != TomlValue::Kind::text)
       table.fail_expected(entry, "an expression such as \"sum(total_runs)\"");
     ViewColumn column;
@@ -270,7 +270,7 @@ class ViewReader {
   void check_names(const TomlEntry& columns) {
     std::set<std::string> names{"row_number", "row_key"};
     for (const ViewLayout::Column& column : view_layout(schema_, view_).columns) {
-      if (const auto problem = problem_with_name(column.name)) table_.fail(columns, *problem);
+      if (const auto problem = problem_with_column_name(column.name)) table_.fail(columns, *problem);
       if (!names.insert(column.name).second)
         table_.fail(columns, "expected another name than '" + column.name + "', which the view's table has already");
     }
