@@ -10,37 +10,41 @@ SELECT format(CASE
     WHEN type = 'text[]'::regtype THEN 'to_json(e.%1$I)::text IS DISTINCT FROM a.%1$I'
     ELSE 'e.%1$I IS DISTINCT FROM a.%1$I::%2$s' END, name, type)$$;
 
-CREATE FUNCTION columns_of(rows regclass) RETURNS TABLE (name text, type regtype) STABLE LANGUAGE sql AS $$
-SELECT attname::text, atttypid::regtype FROM pg_attribute
-WHERE attrelid = rows AND attnum > 0 AND NOT attisdropped AND attname <> 'row_number' ORDER BY attnum$$;
+CREATE FUNCTION columns_of(rows regclass) RETURNS TABLE (name text, type regtype, place int) STABLE LANGUAGE sql AS $$
+SELECT attname::text, atttypid::regtype, attnum::int FROM pg_attribute
+WHERE attrelid = rows AND attnum > 0 AND NOT attisdropped AND attname <> 'row_number'$$;
 
--- Both have a row_number: the order of rows counts, too.
-CREATE FUNCTION differing_rows(expected regclass, actual regclass) RETURNS text LANGUAGE plpgsql AS $$
+-- The order of rows counts, too.
+CREATE FUNCTION differing_rows(expected regclass) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   different text;
   result text;
 BEGIN
   SELECT string_agg(differs(name, type), ' OR ') INTO different FROM columns_of(expected);
   EXECUTE format('SELECT count(*) FILTER (WHERE e.row_number IS NULL OR a.row_number IS NULL OR %s) || '' of '' || count(*)
-    FROM %s AS e FULL JOIN %s AS a USING (row_number)', different, expected, actual) INTO result;
+    FROM %s AS e FULL JOIN actual AS a USING (row_number)', different, expected) INTO result;
   RETURN result;
 END$$;
 
--- An empty table of texts for rows with the columns of `expected`.
-CREATE FUNCTION make_actual(expected regclass) RETURNS void LANGUAGE plpgsql AS $$
+-- An empty table of texts, numbered as they come. The names, with commas between, have to be those of `expected`.
+CREATE FUNCTION make_actual(expected regclass, names text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  wanted text := (SELECT string_agg(name, ',' ORDER BY place) FROM columns_of(expected));
 BEGIN
+  IF names <> wanted THEN
+    RAISE 'the columns are %, and should be %', names, wanted;
+  END IF;
   DROP TABLE IF EXISTS actual;
-  EXECUTE 'CREATE TABLE actual (row_number bigserial, ' ||
-    (SELECT string_agg(format('%I text', name), ', ') FROM columns_of(expected)) || ')';
+  EXECUTE format('CREATE TABLE actual (%s text, row_number bigserial)', replace(names, ',', ' text, '));
 END$$;
 
--- The same, of the rows in a sink's table.
-CREATE FUNCTION fill_actual(expected regclass, rows regclass, in_order text) RETURNS void LANGUAGE plpgsql AS $$
+-- Fills it from a table at a sink.
+CREATE FUNCTION fill_actual(rows regclass, in_order text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  names text;
+  shown text;
 BEGIN
-  PERFORM make_actual(expected);
-  EXECUTE format('INSERT INTO actual(%s) SELECT %s FROM %s AS r ORDER BY %s',
-    (SELECT string_agg(quote_ident(name), ', ') FROM columns_of(expected)),
-    (SELECT string_agg(format(CASE WHEN type = 'text[]'::regtype THEN 'to_json(r.%I)' ELSE 'r.%I::text' END, name), ', ')
-     FROM columns_of(expected)),
-    rows, in_order);
+  SELECT string_agg(name, ', '), string_agg(format(CASE WHEN r.type = 'text[]'::regtype THEN 'to_json(%I)' ELSE '%I' END, name), ', ')
+  INTO names, shown FROM columns_of('actual') JOIN columns_of(rows) AS r USING (name);
+  EXECUTE format('INSERT INTO actual (%s) SELECT %s FROM %s ORDER BY %s', names, shown, rows, in_order);
 END$$;
