@@ -36,19 +36,22 @@ void Schedule::set_timing(std::size_t index, Timing timing, Instant now) {
 Schedule::Step Schedule::step(Instant now) {
   if (now < seen_) pull_back(now);
   seen_ = now;
+  std::vector<std::size_t> due;
+  for (std::size_t i = 0; i < jobs_.size(); ++i)
+    if (jobs_[i].next <= now) due.push_back(i);
+  std::stable_sort(due.begin(), due.end(),
+                   [&](std::size_t a, std::size_t b) { return jobs_[a].next < jobs_[b].next; });
   Step step{{}, now + kLongestSleep};
-  for (std::size_t i = 0; i < jobs_.size(); ++i) {
+  for (const std::size_t i : due) {
     JobState& job = jobs_[i];
-    if (job.next <= now) {
-      if (start(i, now))
-        step.start.push_back(i);
-      else
-        ++job.skipped;
-      // Ticks that nobody was there to see are not made up for.
-      job.next = job.timing.following(job.next, now);
-    }
-    step.wake = std::min(step.wake, job.next);
+    if (start(i, now))
+      step.start.push_back(i);
+    else
+      ++job.skipped;
+    // Ticks that nobody was there to see are not made up for.
+    job.next = job.timing.following(job.next, now);
   }
+  for (const JobState& job : jobs_) step.wake = std::min(step.wake, job.next);
   return step;
 }
 

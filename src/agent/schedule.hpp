@@ -53,8 +53,9 @@ class Schedule {
   void set_timing(std::size_t job, Timing timing, Instant now);
 
   struct Step {
-    std::vector<std::size_t> start;  ///< To be run; they count as running from here on, and wait for begin().
-    Instant wake;                    ///< When to call again, if nothing happens before.
+    std::vector<std::size_t>
+        start;     ///< To be run, as they were due; they count as running from here on, and wait for begin().
+    Instant wake;  ///< When to call again, if nothing happens before.
   };
   /// A clock that was set back does not make anything wait longer than it would have from `now` on.
   Step step(Instant now);

@@ -42,12 +42,16 @@ void Scheduler::time_loop() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     look_ = false;
-    const Instant now = clock_();
-    const Schedule::Step step = schedule_.step(now);
-    for (const std::size_t job : step.start) enqueue(job);
-    const std::chrono::microseconds sleep(std::max<std::int64_t>(1000, (step.wake - now).count));
+    const std::chrono::microseconds sleep(std::max<std::int64_t>(1000, start_due().count));
     changed_.wait_for(lock, sleep, [&] { return stopping_ || look_; });
   }
+}
+
+Micros Scheduler::start_due() {
+  const Instant now = clock_();
+  const Schedule::Step step = schedule_.step(now);
+  for (const std::size_t job : step.start) enqueue(job);
+  return step.wake - now;
 }
 
 void Scheduler::enqueue(std::size_t job) {
@@ -115,7 +119,8 @@ void Scheduler::set_timing(std::string_view name, Timing timing) {
 
 void Scheduler::look() {
   const std::lock_guard lock(mutex_);
-  look_ = true;
+  start_due();
+  look_ = true;  // The time loop has to sleep for as long as is right now.
   changed_.notify_all();
 }
 

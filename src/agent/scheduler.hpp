@@ -43,7 +43,7 @@ class Scheduler {
   /// Errors: InputError for a name that no job has; tidemark::Error when the scheduler was stopped meanwhile.
   JobState run(std::string_view name);
   void set_timing(std::string_view name, Timing timing);
-  /// Looks at the clock again; it does so by itself when a job is due.
+  /// Looks at the clock and starts what is due; it does so by itself when a job is due.
   void look();
   /// Starts nothing more, also of what waits, and waits for what runs.
   void stop();
@@ -55,6 +55,8 @@ class Scheduler {
   };
 
   void time_loop();
+  /// Puts what is due into its lanes, and says for how long nothing else is. With mutex_ held.
+  Micros start_due();
   void work(Lane& lane);
   std::size_t index_of(std::string_view name) const;
   void enqueue(std::size_t job);

@@ -33,6 +33,12 @@ TEST_CASE("a job is due one interval after it was added, then every interval") {
   CHECK(state.next == kStart + seconds(120));
 }
 
+TEST_CASE("jobs that are found due together start in the order in which they were due") {
+  Schedule schedule(middle);
+  for (const int interval : {30, 20, 10, 20}) schedule.add(std::to_string(interval), seconds(interval), kStart);
+  CHECK(schedule.step(kStart + seconds(45)).start == std::vector<std::size_t>{2, 1, 3, 0});
+}
+
 TEST_CASE("a tick that finds its job running is skipped and counted") {
   Schedule schedule(middle);
   const std::size_t job = schedule.add("sync", seconds(10), kStart);

@@ -101,7 +101,7 @@ TEST_CASE("jobs of one lane run one after the other, in the order in which they 
   clock.us += seconds(10).count;
   scheduler.look();
   CHECK(scheduler.run("other").last_result == "not held up");
-  clock.us += seconds(5).count;
+  clock.us += seconds(5).count;  // "c" is not due, but asked for.
   leave.set_value();
   scheduler.run("c");
   all_ran.get_future().get();
