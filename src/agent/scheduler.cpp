@@ -10,7 +10,11 @@
 namespace tidemark::agent {
 
 Scheduler::Scheduler(std::vector<Job> jobs, Clock clock, std::function<double()> random, Observer observer)
-    : clock_(std::move(clock)), observer_(std::move(observer)), schedule_(std::move(random)), jobs_(std::move(jobs)) {
+    : clock_(std::move(clock)),
+      observer_(std::move(observer)),
+      schedule_(std::move(random)),
+      jobs_(std::move(jobs)),
+      told_(jobs_.size()) {
   for (const Job& job : jobs_) {
     schedule_.add(job.name, job.timing, clock_(), job.last_result, job.at_once);
     const auto same = [&](const Lane& lane) { return !job.lane.empty() && lane.name == job.lane; };
@@ -85,6 +89,8 @@ void Scheduler::work(Lane& lane) {
     lock.unlock();
     if (observer_) observer_(state);
     lock.lock();
+    told_[index] = std::max(told_[index], state.runs);
+    changed_.notify_all();
   }
 }
 
@@ -105,8 +111,8 @@ JobState Scheduler::run(std::string_view name) {
   schedule_.start(index, clock_());
   const std::uint64_t runs = state().runs;
   enqueue(index);
-  changed_.wait(lock, [&] { return state().runs > runs || (stopping_ && state().waiting); });
-  if (state().runs == runs) throw Error(kStopping);
+  changed_.wait(lock, [&] { return told_[index] > runs || (stopping_ && state().waiting); });
+  if (told_[index] <= runs) throw Error(kStopping);
   return state();
 }
 

@@ -29,7 +29,7 @@ struct Job {
 class Scheduler {
  public:
   using Clock = std::function<Instant()>;
-  /// Told of every run that ends, in the job's thread.
+  /// Told of every run that ends, in the job's thread, before run() returns.
   using Observer = std::function<void(const JobState&)>;
 
   Scheduler(std::vector<Job> jobs, Clock clock, std::function<double()> random, Observer observer = {});
@@ -67,6 +67,7 @@ class Scheduler {
   std::condition_variable changed_;
   Schedule schedule_;
   std::vector<Job> jobs_;
+  std::vector<std::uint64_t> told_;  // of each job the runs that the observer knows of
   std::deque<Lane> lanes_;
   std::vector<Lane*> lane_of_;  // of each job
   bool stopping_ = false;

@@ -3,8 +3,9 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <mutex>
+#include <ostream>
 #include <random>
-#include <sstream>
 #include <string>
 
 #include "agent/agent.hpp"
@@ -24,6 +25,31 @@ inline std::string job(int id, const std::string& ended = "2026-01-05T00:00:10Z"
          R"(,"owner":"acme","repository":"acme/api","pipeline":"ci","job":"build","result":"success","runner":"r",)" +
          R"("labels":["x64"],"started_at":"2026-01-05T00:00:00Z","ended_at":")" + ended + "\"}\n";
 }
+
+/// What threads write while the test reads it. The stream itself is of one writer at a time, as a log's is.
+class SharedText : private std::streambuf, public std::ostream {
+ public:
+  SharedText() : std::ostream(this) {}
+  std::string str() const {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ private:
+  std::streamsize xsputn(const char* text, std::streamsize size) override {
+    const std::lock_guard lock(mutex_);
+    text_.append(text, static_cast<std::size_t>(size));
+    return size;
+  }
+  int overflow(int c) override {
+    const std::lock_guard lock(mutex_);
+    text_.push_back(static_cast<char>(c));
+    return c;
+  }
+
+  mutable std::mutex mutex_;
+  std::string text_;
+};
 
 /// An agent on a machine whose time and disk the test moves.
 struct World {
@@ -97,7 +123,7 @@ struct World {
   std::atomic<std::int64_t> now_us{kNow.us};
   std::atomic<std::uint64_t> free{50 * kGigabyte};
   std::atomic<bool> failed{false};
-  std::ostringstream logged;
+  SharedText logged;
   Log log{[this] { return Instant{now_us}; }, false, &logged};
   std::unique_ptr<Agent> agent;
 };
