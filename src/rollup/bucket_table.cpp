@@ -90,28 +90,23 @@ void BucketTable::write(KvBatch& batch, std::uint64_t through, std::size_t sinks
   sorted.reserve(frozen_.size());
   for (const RowMap::Entry& entry : frozen_.entries()) sorted.push_back(&entry);
   std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->key < b->key; });
-  std::string bytes;
-  std::vector<std::size_t> ends;
   for (const RowMap::Entry* entry : sorted) {
-    const RowCodec& codec = codec_of(entry->key);
-    put_bucket_key(bytes, entry->key);
-    codec.encode(entry->row, through, bytes);
-    ends.push_back(bytes.size());
     const std::uint64_t counter = entry->row.update_counter;
-    if (counter != 1 && !codec.computed_slots().empty()) continue;
+    if (counter != 1 && !codec_of(entry->key).computed_slots().empty()) continue;
     for (std::size_t sink = 0; sink < sinks; ++sink)
       batch.put(Family::pending, encode(PendingKey{static_cast<std::uint16_t>(sink), entry->key, counter}), {});
   }
-  std::vector<std::pair<std::string_view, std::string_view>> rows;
-  rows.reserve(ends.size());
-  std::size_t begin = 0;
-  for (const std::size_t end : ends) {
-    const auto row = std::string_view(bytes).substr(begin, end - begin);
-    rows.emplace_back(row.substr(0, kBucketKeyBytes), row.substr(kBucketKeyBytes));
-    begin = end;
-  }
-  if (rows.size() >= bulk_entries) return store_.kv().bulk_load(Family::buckets, rows);
-  for (const auto& [key, value] : rows) batch.put(Family::buckets, key, value);
+  const auto each_row = [&](const KvStore::Put& put) {
+    std::string row;
+    for (const RowMap::Entry* entry : sorted) {
+      row.clear();
+      put_bucket_key(row, entry->key);
+      codec_of(entry->key).encode(entry->row, through, row);
+      put(std::string_view(row).substr(0, kBucketKeyBytes), std::string_view(row).substr(kBucketKeyBytes));
+    }
+  };
+  if (sorted.size() >= bulk_entries) return store_.kv().bulk_load(Family::buckets, each_row);
+  each_row([&](std::string_view key, std::string_view value) { batch.put(Family::buckets, key, value); });
 }
 
 void BucketTable::confirm() {

@@ -13,22 +13,23 @@ constexpr std::size_t kAhead = 8;
 /// A position among some digests, with eight bytes of its digest at hand to sort by.
 using Keyed = std::pair<std::uint64_t, std::uint32_t>;
 
-/// Sorts by digest; ties of the first eight bytes are next to unheard of. `digest_at` gives the digest at a position.
-/// Digests are even: dealt out by their first bits, a few are left to sort in each heap.
+/// The positions 0 to `size` - 1, sorted by the digest that `digest_at` gives for each; ties of the first eight bytes are
+/// next to unheard of. Digests are even: dealt out by their first bits, a few are left to sort in each heap.
 template <typename DigestAt>
-void sort_by_digest(std::vector<Keyed>& items, const DigestAt& digest_at) {
+std::vector<Keyed> sorted_by_digest(std::size_t size, const DigestAt& digest_at) {
   const auto less = [&](const Keyed& a, const Keyed& b) {
     return a.first != b.first ? a.first < b.first : digest_at(a.second) < digest_at(b.second);
   };
-  constexpr std::size_t kFew = 64;
-  if (items.size() <= kFew) return std::sort(items.begin(), items.end(), less);
-  const auto bits = static_cast<unsigned>(std::bit_width(items.size() / 8));
-  const auto heap_of = [&](const Keyed& item) { return static_cast<std::size_t>(item.first >> (64 - bits)); };
+  const auto bits = std::max(1u, static_cast<unsigned>(std::bit_width(size / 8)));
+  const auto heap_of = [&](std::uint64_t prefix) { return static_cast<std::size_t>(prefix >> (64 - bits)); };
   std::vector<std::uint32_t> ends((std::size_t{1} << bits) + 1);
-  for (const Keyed& item : items) ++ends[heap_of(item) + 1];
+  for (std::size_t i = 0; i < size; ++i) ++ends[heap_of(digest_at(i).sort_prefix()) + 1];
   for (std::size_t heap = 1; heap < ends.size(); ++heap) ends[heap] += ends[heap - 1];
-  std::vector<Keyed> dealt(items.size());
-  for (const Keyed& item : items) dealt[ends[heap_of(item)]++] = item;
+  std::vector<Keyed> dealt(size);
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::uint64_t prefix = digest_at(i).sort_prefix();
+    dealt[ends[heap_of(prefix)]++] = {prefix, static_cast<std::uint32_t>(i)};
+  }
   // Now ends[heap] is where the heap ends, and the one before it where it begins.
   auto begin = dealt.begin();
   for (std::size_t heap = 0; heap + 1 < ends.size(); ++heap) {
@@ -36,17 +37,7 @@ void sort_by_digest(std::vector<Keyed>& items, const DigestAt& digest_at) {
     std::sort(begin, end, less);
     begin = end;
   }
-  items.swap(dealt);
-}
-
-constexpr std::size_t kValueBytes = 8;
-constexpr std::size_t kEntryBytes = sizeof(Digest) + kValueBytes;
-
-/// Key and value, one after the other.
-void put_entry(std::string& out, const IdentityIndex::Entry& entry) {
-  out.append(entry.identity.view());
-  put_little_endian(out, entry.keep_until_minutes);
-  put_little_endian(out, entry.fingerprint);
+  return dealt;
 }
 
 }  // namespace
@@ -111,7 +102,7 @@ void IdentityIndex::Table::clear() {
 IdentityIndex::Found IdentityIndex::find(const std::vector<Digest>& identities, Instant now) const {
   Found result;
   result.accepted.resize(identities.size());
-  std::vector<Keyed> unknown;
+  std::vector<std::uint32_t> unknown;
   unknown.reserve(identities.size());
   for (std::size_t i = 0; i < identities.size(); ++i) {
     if (i + kAhead < identities.size()) {
@@ -123,22 +114,24 @@ IdentityIndex::Found IdentityIndex::find(const std::vector<Digest>& identities, 
     if (entry != nullptr)
       result.accepted[i] = entry->fingerprint;
     else
-      unknown.emplace_back(identities[i].sort_prefix(), static_cast<std::uint32_t>(i));
+      unknown.push_back(static_cast<std::uint32_t>(i));
   }
-  sort_by_digest(unknown, [&](std::uint32_t i) -> const Digest& { return identities[i]; });
+  const auto digest_at = [&](std::size_t u) -> const Digest& { return identities[unknown[u]]; };
+  const std::vector<Keyed> sorted = sorted_by_digest(unknown.size(), digest_at);
   std::vector<std::string_view> keys;
-  keys.reserve(unknown.size());
-  for (const auto& [prefix, i] : unknown) {
-    result.repeats |= !keys.empty() && keys.back() == identities[i].view();
-    keys.push_back(identities[i].view());
+  keys.reserve(sorted.size());
+  for (const auto& [prefix, u] : sorted) {
+    const std::string_view key = digest_at(u).view();
+    result.repeats |= !keys.empty() && keys.back() == key;
+    keys.push_back(key);
   }
   const auto values = store_.kv().get_many(Family::identities, keys);
   const std::uint32_t now_minutes = static_cast<std::uint32_t>(now.us / 60'000'000);
-  for (std::size_t k = 0; k < unknown.size(); ++k) {
+  for (std::size_t k = 0; k < sorted.size(); ++k) {
     if (!values[k]) continue;
     ByteReader in(*values[k]);
     if (in.little_endian<std::uint32_t>() < now_minutes) continue;
-    result.accepted[unknown[k].second] = in.little_endian<std::uint32_t>();
+    result.accepted[unknown[sorted[k].second]] = in.little_endian<std::uint32_t>();
   }
   return result;
 }
@@ -147,23 +140,21 @@ void IdentityIndex::freeze() { recent_.swap(frozen_); }
 
 void IdentityIndex::write(KvBatch& batch, std::size_t bulk_entries) const {
   const auto& entries = frozen_.entries();
-  std::vector<Keyed> sorted;
-  sorted.reserve(entries.size());
-  for (std::size_t i = 0; i < entries.size(); ++i)
-    sorted.emplace_back(entries[i].identity.sort_prefix(), static_cast<std::uint32_t>(i));
-  sort_by_digest(sorted, [&](std::uint32_t i) -> const Digest& { return entries[i].identity; });
-  // Copied in order, because RocksDB compares each key with the one before.
-  std::string bytes;
-  bytes.reserve(entries.size() * kEntryBytes);
-  for (const auto& [prefix, i] : sorted) put_entry(bytes, entries[i]);
-  std::vector<std::pair<std::string_view, std::string_view>> pairs;
-  pairs.reserve(entries.size());
-  for (std::size_t at = 0; at < bytes.size(); at += kEntryBytes) {
-    const auto entry = std::string_view(bytes).substr(at, kEntryBytes);
-    pairs.emplace_back(entry.substr(0, sizeof(Digest)), entry.substr(sizeof(Digest)));
-  }
-  if (pairs.size() >= bulk_entries) return store_.kv().bulk_load(Family::identities, pairs);
-  for (const auto& [key, value] : pairs) batch.put(Family::identities, key, value);
+  const std::vector<Keyed> sorted =
+      sorted_by_digest(entries.size(), [&](std::size_t i) -> const Digest& { return entries[i].identity; });
+  const auto each_entry = [&](const KvStore::Put& put) {
+    std::string value;
+    for (std::size_t s = 0; s < sorted.size(); ++s) {
+      if (s + kAhead < sorted.size()) __builtin_prefetch(&entries[sorted[s + kAhead].second]);
+      const Entry& entry = entries[sorted[s].second];
+      value.clear();
+      put_little_endian(value, entry.keep_until_minutes);
+      put_little_endian(value, entry.fingerprint);
+      put(entry.identity.view(), value);
+    }
+  };
+  if (entries.size() >= bulk_entries) return store_.kv().bulk_load(Family::identities, each_entry);
+  each_entry([&](std::string_view key, std::string_view value) { batch.put(Family::identities, key, value); });
 }
 
 void IdentityIndex::confirm() { frozen_.clear(); }

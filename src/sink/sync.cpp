@@ -53,13 +53,9 @@ class MarkLoader {
 
   void flush() {
     std::sort(marks_.begin(), marks_.end(), comes_before);
-    std::vector<std::string> keys;
-    keys.reserve(marks_.size());
-    for (const PendingKey& mark : marks_) keys.push_back(encode(mark));
-    std::vector<std::pair<std::string_view, std::string_view>> entries;
-    entries.reserve(keys.size());
-    for (const std::string& key : keys) entries.emplace_back(key, std::string_view());
-    kv_.bulk_load(Family::pending, entries);
+    kv_.bulk_load(Family::pending, [&](const KvStore::Put& put) {
+      for (const PendingKey& mark : marks_) put(encode(mark), {});
+    });
     marks_.clear();
   }
 

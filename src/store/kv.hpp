@@ -94,9 +94,12 @@ class KvStore {
   virtual std::unique_ptr<KvCursor> cursor(Family family, const SnapshotPtr& at = {}) const = 0;
   virtual SnapshotPtr snapshot() const = 0;
 
+  using Put = std::function<void(std::string_view key, std::string_view value)>;
+  /// Hands entries to `put`, one after the other.
+  using Entries = std::function<void(const Put& put)>;
   /// Adds many entries at once, past the write-ahead log: on the disk when it returns. Keys must ascend, without
   /// repeats. Not atomic with any batch: only for entries that writing again does not change.
-  virtual void bulk_load(Family family, const std::vector<std::pair<std::string_view, std::string_view>>& entries) = 0;
+  virtual void bulk_load(Family family, const Entries& entries) = 0;
 
   /// Entries of `family` for which it returns true may vanish at any compaction. The function must stay valid as long
   /// as the store and may be called from any thread.
@@ -124,7 +127,7 @@ struct KvOptions {
   bool create_if_missing = true;
   bool read_only = false;
   std::size_t block_cache_bytes = 32u << 20;
-  /// Indexes and bloom filters of the family identities: 1.3 bytes an entry. With less, look-ups read them again and
+  /// Indexes and bloom filters of the family identities: 1.5 bytes an entry. With less, look-ups read them again and
   /// again.
   std::size_t identity_filter_bytes = 32u << 20;
   std::size_t write_buffer_bytes = 32u << 20;  ///< Over all families.

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <limits>
 #include <mutex>
+#include <utility>
 
 #include "store/kv.hpp"
 
@@ -191,7 +192,7 @@ class RocksStore final : public KvStore {
 
   SnapshotPtr snapshot() const override { return std::make_shared<RocksSnapshot>(db_.get()); }
 
-  void bulk_load(Family family, const std::vector<std::pair<std::string_view, std::string_view>>& entries) override;
+  void bulk_load(Family family, const Entries& entries) override;
 
   void set_expiry(Family family, Expired expired) override {
     filters_[static_cast<std::size_t>(family)]->set(std::move(expired));
@@ -263,7 +264,8 @@ rocksdb::ColumnFamilyOptions RocksStore::family_options(Family family, const KvO
   table.block_cache = family == Family::identities ? identity_cache_ : cache_;
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10, false));
+  // A digest is asked for that is not there, in each of several runs: a filter that is wrong costs a read.
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(family == Family::identities ? 12 : 10, false));
   table.format_version = 5;
   table.checksum = rocksdb::kXXH3;
   table.block_size = family == Family::log ? 64 << 10 : 8 << 10;
@@ -272,7 +274,9 @@ rocksdb::ColumnFamilyOptions RocksStore::family_options(Family family, const KvO
   cf.write_buffer_size = options.write_buffer_bytes / 4;
   // Digests do not compress; what RocksDB adds to each does, and Zstandard alone gets most of it.
   cf.compression = family == Family::identities ? rocksdb::kNoCompression : rocksdb::kLZ4Compression;
-  cf.bottommost_compression = rocksdb::kZSTD;
+  // Of the log's columns, packed as they are, Zstandard gets a twentieth; without it, a flushed file is moved from level
+  // to level, and never written again.
+  cf.bottommost_compression = family == Family::log ? rocksdb::kDisableCompressionOption : rocksdb::kZSTD;
   cf.bottommost_compression_opts.enabled = true;
   cf.bottommost_compression_opts.level = 1;
   cf.compaction_filter_factory = filters_[static_cast<std::size_t>(family)] = std::make_shared<FilterFactory>();
@@ -388,15 +392,20 @@ void RocksStore::copy_to(const std::string& folder) {
         "copying " + path_ + " to " + folder);
 }
 
-void RocksStore::bulk_load(Family family, const std::vector<std::pair<std::string_view, std::string_view>>& entries) {
-  if (entries.empty()) return;
+void RocksStore::bulk_load(Family family, const Entries& entries) {
   const std::string file = path_ + "/load-" + std::to_string(loads_++) + ".sst";
   rocksdb::Options format = db_->GetOptions(handle(family));
   format.bottommost_compression = rocksdb::kDisableCompressionOption;  // the file is merged into others before long
-  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), format, handle(family));
+  // It is read again soon: by look-ups, and when it is merged.
+  constexpr bool kDropFromPageCache = false;
+  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), format, handle(family), kDropFromPageCache);
   const std::string doing = "writing " + file;
-  check(writer.Open(file), doing);
-  for (const auto& [key, value] : entries) check(writer.Put(slice(key), slice(value)), doing);
+  bool any = false;
+  entries([&](std::string_view key, std::string_view value) {
+    if (!std::exchange(any, true)) check(writer.Open(file), doing);
+    check(writer.Put(slice(key), slice(value)), doing);
+  });
+  if (!any) return;
   check(writer.Finish(), doing);
   rocksdb::IngestExternalFileOptions options;
   options.move_files = true;

@@ -114,9 +114,10 @@ void bulk_loads(KvPlace& place) {
   {
     const auto kv = place.open();
     put(*kv, "b", "from a batch", Durability::later, Family::identities);
-    for (int round = 0; round < 2; ++round) kv->bulk_load(Family::identities, {{"a", "old"}, {"b", "new"}});
+    for (int round = 0; round < 2; ++round) bulk_load(*kv, Family::identities, {{"a", "old"}, {"b", "new"}});
     CHECK(kv->get(Family::identities, "a") == "old");
     CHECK(kv->get(Family::identities, "b") == "new");
+    bulk_load(*kv, Family::identities, {});
     kv->set_expiry(Family::identities, [](std::string_view, std::string_view value) { return value == "old"; });
     kv->compact(Family::identities);
     CHECK_FALSE(kv->get(Family::identities, "a"));
@@ -140,7 +141,7 @@ void kill(KvPlace& place) {
   const auto kv = place.open();
   put(*kv, "a", "synced");
   put(*kv, "b", "not synced", Durability::later);
-  kv->bulk_load(Family::identities, {{"c", "loaded"}});
+  bulk_load(*kv, Family::identities, {{"c", "loaded"}});
   const auto after = place.open_killed();
   CHECK(after->get(Family::buckets, "a") == "synced");
   CHECK(after->get(Family::buckets, "b") == "not synced");
@@ -158,7 +159,7 @@ void power_loss(KvPlace& place) {
     batch.put(Family::buckets, number(i), std::string(50, 'x'));
     batch.put(Family::computed, number(i), "both or none");
     kv->commit(batch, Durability::later);
-    if (i == kCommits / 2) kv->bulk_load(Family::identities, {{"loaded", "x"}});
+    if (i == kCommits / 2) bulk_load(*kv, Family::identities, {{"loaded", "x"}});
   }
   int states = 0, fewest = kCommits, most = 0;
   place.each_power_loss([&](KvStore& left) {
@@ -219,6 +220,12 @@ void failed_write(KvPlace& place) {
 }
 
 }  // namespace
+
+void bulk_load(KvStore& kv, Family family, const std::vector<std::pair<std::string, std::string>>& entries) {
+  kv.bulk_load(family, [&](const KvStore::Put& put) {
+    for (const auto& [key, value] : entries) put(key, value);
+  });
+}
 
 const std::vector<KvCase>& kv_cases() {
   static const std::vector<KvCase> all = {

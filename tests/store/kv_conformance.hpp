@@ -2,6 +2,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/kv.hpp"
@@ -25,6 +26,9 @@ class KvPlace {
   /// From now on nothing of 1 MB and more can be written, until the guard that is returned is gone.
   virtual std::shared_ptr<void> full_disk() = 0;
 };
+
+/// With entries at hand.
+void bulk_load(KvStore& kv, Family family, const std::vector<std::pair<std::string, std::string>>& entries);
 
 struct KvCase {
   std::string name;

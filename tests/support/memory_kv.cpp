@@ -80,11 +80,11 @@ class MemoryKv final : public KvStore {
     return std::make_shared<MemorySnapshot>(disk_->families_);
   }
 
-  void bulk_load(Family family, const std::vector<std::pair<std::string_view, std::string_view>>& entries) override {
+  void bulk_load(Family family, const Entries& entries) override {
     const std::lock_guard lock(mutex_);
     write([&] {
       each_state(family, [&](MemoryTree& tree) {
-        for (const auto& [key, value] : entries) tree.put(key, value);
+        entries([&](std::string_view key, std::string_view value) { tree.put(key, value); });
       });
     });
   }
