@@ -1,5 +1,6 @@
 #include "rollup/key_resolver.hpp"
 
+#include "rollup/row_groups.hpp"
 #include "rollup/span_key.hpp"
 
 namespace tidemark {
@@ -14,7 +15,18 @@ bool is_other(const DimensionValue& value) {
   return value.is_set ? value.labels == std::vector<std::string>{std::string(kOther)} : value.text == kOther;
 }
 
-void append_raw(std::string& out, std::int64_t v) { out.append(reinterpret_cast<const char*>(&v), sizeof v); }
+/// For each row the first one whose key is the same: by its values, and under a guard, which counts by the hour, its hour.
+std::vector<std::uint32_t> rows_of_a_key(const RollupDef& rollup, const SpanColumns& columns,
+                                         const std::vector<std::int64_t>& times) {
+  std::vector<const std::vector<std::int64_t>*> values;
+  for (const int field : rollup.by) values.push_back(&columns.fields[static_cast<std::size_t>(field)]);
+  std::vector<std::int64_t> starts;
+  if (!rollup.guards.empty()) {
+    for (const std::int64_t time : times) starts.push_back(window_start(Instant{time}, hours(1)).us);
+    values.push_back(&starts);
+  }
+  return first_rows_alike(values, columns.size());
+}
 
 }  // namespace
 
@@ -30,19 +42,27 @@ KeyResolver::Counts KeyResolver::resolve(Commit& commit) {
 
 std::vector<std::uint64_t> KeyResolver::resolve_rollup(const Commit& commit, const SpanColumns& columns, int rollup,
                                                        Instant from, Counts& counts) {
-  memo_.clear();
   const RollupDef& def = store_.schema().rollups[static_cast<std::size_t>(rollup)];
   const auto& times = times_of(store_.schema(), columns);
+  const auto first = rows_of_a_key(def, columns, times);
+  struct Known {
+    DimensionsId id = 0;
+    std::uint64_t guarded = 0;
+  };
+  std::vector<Known> known(columns.size());
   std::vector<std::uint64_t> ids(columns.size());
   for (std::size_t row = 0; row < ids.size(); ++row) {
-    const Instant time{times[row]};
-    if (def.bucket_start(time) < from && def.every) {
+    if (def.every && def.bucket_start(Instant{times[row]}) < from) {
       ids[row] = kNotInRollup;
       ++counts.sealed;
       continue;
     }
-    ids[row] = def.guards.empty() ? plain_id(commit, columns, def, row)
-                                  : guarded_id(commit, columns, def, rollup, row, counts);
+    Known& of_key = known[first[row]];
+    if (of_key.id == 0)
+      of_key.id = def.guards.empty() ? plain_id(commit, columns, def, row)
+                                     : guarded_id(commit, columns, def, rollup, row, of_key.guarded);
+    counts.guarded += of_key.guarded;
+    ids[row] = of_key.id;
   }
   return ids;
 }
@@ -56,31 +76,14 @@ DimensionsId KeyResolver::plain_id(const Commit& commit, const SpanColumns& colu
 }
 
 DimensionsId KeyResolver::guarded_id(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup,
-                                     int index, std::size_t row, Counts& counts) {
-  // The same field values in the same hour have the same key, so each combination is worked out once.
-  const Instant time{times_of(store_.schema(), columns)[row]};
-  key_.clear();
-  for (const int field : rollup.by) append_raw(key_, columns.fields[static_cast<std::size_t>(field)][row]);
-  append_raw(key_, window_start(time, hours(1)).us);
-  const auto [at, is_new] = memo_.try_emplace(key_);
-  if (is_new) {
-    Counts of_span;
-    at->second.id = id_of_span(commit, columns, rollup, index, row, of_span);
-    at->second.guarded = of_span.guarded;
-  }
-  counts.guarded += at->second.guarded;
-  return at->second.id;
-}
-
-DimensionsId KeyResolver::id_of_span(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup,
-                                     int index, std::size_t row, Counts& counts) {
+                                     int index, std::size_t row, std::uint64_t& guarded) {
   std::vector<DimensionValue> values;
   values.reserve(rollup.by.size());
   for (std::size_t d = 0; d < rollup.by.size(); ++d)
     values.push_back(value_of(commit, columns, rollup, static_cast<int>(d), row));
   for (const GuardDef& guard : rollup.guards) {
     auto& value = values[static_cast<std::size_t>(guard.dimension)];
-    value = apply_patterns(guard, std::move(value), counts.guarded);
+    value = apply_patterns(guard, std::move(value), guarded);
   }
   const Instant time{times_of(store_.schema(), columns)[row]};
   for (const GuardDef& guard : rollup.guards) {
@@ -88,7 +91,7 @@ DimensionsId KeyResolver::id_of_span(const Commit& commit, const SpanColumns& co
     if (is_other(value)) continue;
     const DimensionValue* owner = guard.per < 0 ? nullptr : &values[static_cast<std::size_t>(guard.per)];
     if (guards_.admit(index, guard, owner, time, value)) continue;
-    ++counts.guarded;
+    ++guarded;
     if (value.is_set)
       value.labels = {std::string(kOther)};
     else

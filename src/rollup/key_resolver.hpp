@@ -1,6 +1,5 @@
 #pragma once
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "model/span_columns.hpp"
@@ -10,7 +9,7 @@
 namespace tidemark {
 
 /// Gives every span of a commit its dimensions' id in every rollup of its source: the one place where fields become
-/// keys, guard included. Guarded values that are equal are worked out once per commit.
+/// keys, guard included. Values that are equal are worked out once per commit.
 /// Threads: one at a time (whoever prepares the writer's next block).
 class KeyResolver {
  public:
@@ -31,9 +30,7 @@ class KeyResolver {
  private:
   DimensionsId plain_id(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup, std::size_t row);
   DimensionsId guarded_id(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup, int index,
-                          std::size_t row, Counts& counts);
-  DimensionsId id_of_span(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup, int index,
-                          std::size_t row, Counts& counts);
+                          std::size_t row, std::uint64_t& guarded);
   DimensionValue value_of(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup, int dimension,
                           std::size_t row) const;
 
@@ -41,11 +38,6 @@ class KeyResolver {
   DimensionIndex& dimensions_;
   GuardIndex& guards_;
   std::string key_;  // reused
-  struct Memo {
-    DimensionsId id;
-    std::uint64_t guarded;
-  };
-  std::unordered_map<std::string, Memo> memo_;
 };
 
 }  // namespace tidemark

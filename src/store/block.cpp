@@ -26,18 +26,20 @@ void to_distance(std::vector<std::int64_t>& values, const std::vector<std::int64
 
 /// Ids that repeat: the distinct ones ascending, then each span's position among them.
 void encode_ids(const std::vector<std::uint64_t>& ids, std::string& out) {
-  std::vector<std::uint64_t> distinct(ids);
-  std::sort(distinct.begin(), distinct.end());
-  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-  put_varint(out, distinct.size());
-  std::uint64_t previous = 0;
-  for (const std::uint64_t id : distinct) {
-    put_varint(out, id - previous);
-    previous = id;
-  }
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> sorted;
+  sorted.reserve(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) sorted.emplace_back(ids[i], static_cast<std::uint32_t>(i));
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<std::uint64_t> steps;  // from each distinct id to the next
   std::vector<std::int64_t> positions(ids.size());
-  for (std::size_t i = 0; i < ids.size(); ++i)
-    positions[i] = std::lower_bound(distinct.begin(), distinct.end(), ids[i]) - distinct.begin();
+  std::uint64_t previous = 0;
+  for (const auto& [id, span] : sorted) {
+    if (steps.empty() || id != previous) steps.push_back(id - previous);
+    previous = id;
+    positions[span] = static_cast<std::int64_t>(steps.size()) - 1;
+  }
+  put_varint(out, steps.size());
+  for (const std::uint64_t step : steps) put_varint(out, step);
   encode_column(positions, out);
 }
 
