@@ -108,7 +108,7 @@ std::uint64_t read_item(const Field& field, std::string_view item) {
     low = value_in(field, range.substr(0, dash));
     high = dash == std::string_view::npos ? low : value_in(field, range.substr(dash + 1));
     const bool is_week = field.high == 7;
-    if (is_week && dash != std::string_view::npos && high == 0) high = 7;  // FRI-SUN
+    if (is_week && dash != std::string_view::npos && high == 0 && low != 0) high = 7;  // FRI-SUN
     if (low > high)
       fail(std::string(field.name) + ": expected a range that goes up, found " + quoted(range) + "; write " +
            quoted(std::string(range.substr(0, dash)) + "-" + std::to_string(is_week ? 6 : field.high) + "," +

@@ -101,6 +101,8 @@ TEST_CASE("Sunday is 0 and 7, also at the end of a range") {
   for (const char* weekend : {"0 0 * * 6-7", "0 0 * * SAT-SUN", "0 0 * * 6,0"})
     CHECK(next_times(weekend, "2026-01-05T00:00:00Z", 3) ==
           Times{"2026-01-10T00:00:00Z", "2026-01-11T00:00:00Z", "2026-01-17T00:00:00Z"});
+  for (const char* one_day : {"0 0 * * 0-0", "0 0 * * SUN-SUN", "0 0 * * 7-0"})
+    CHECK(next_times(one_day, "2026-01-05T00:00:00Z", 2) == Times{"2026-01-11T00:00:00Z", "2026-01-18T00:00:00Z"});
 }
 
 TEST_CASE("29 February is waited for, however long") {
