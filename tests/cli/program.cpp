@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <stdexcept>
 #include <thread>
 
@@ -49,23 +50,42 @@ std::string program() {
   return path;
 }
 
+/// This process's own, as `NAME=value`, and what the options add.
+std::vector<std::string> environment_of(const RunOptions& options) {
+  // What a developer has set must not decide about a test.
+  static const std::set<std::string> kLeftOut = {"TIDEMARK_STORE", "TIDEMARK_SINK", "TIDEMARK_CONFIG", "NOTIFY_SOCKET",
+                                                 "WATCHDOG_USEC"};
+  std::vector<std::string> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string text = *variable;
+    const std::string name = text.substr(0, text.find('='));
+    if (!kLeftOut.contains(name) && !options.environment.contains(name)) variables.push_back(text);
+  }
+  for (const auto& [name, value] : options.environment) variables.push_back(name + "=" + value);
+  return variables;
+}
+
+/// As exec wants them; they stay the words' own.
+std::vector<char*> pointers_to(std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 pid_t start(const std::vector<std::string>& arguments, const RunOptions& options, int in, int out, int err) {
   std::vector<std::string> words = {options.program.empty() ? program() : options.program};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
+  std::vector<std::string> variables = environment_of(options);
+  const std::vector<char*> argv = pointers_to(words), envp = pointers_to(variables);
+  // From here on the child only makes system calls: another thread of this process may have held any lock.
   const pid_t pid = ::fork();
   if (pid != 0) return pid;
   ::dup2(in, 0);
   ::dup2(out, 1);
   ::dup2(err, 2);
-  // What a developer has set must not decide about a test.
-  for (const char* name : {"TIDEMARK_STORE", "TIDEMARK_SINK", "TIDEMARK_CONFIG", "NOTIFY_SOCKET", "WATCHDOG_USEC"})
-    ::unsetenv(name);
-  for (const auto& [name, value] : options.environment) ::setenv(name.c_str(), value.c_str(), 1);
   if (options.unprivileged && ::getuid() == 0 && (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0)) ::_exit(126);
-  ::execvp(argv[0], argv.data());
+  ::execvpe(argv[0], argv.data(), envp.data());
   ::_exit(127);
 }
 
