@@ -139,7 +139,7 @@ void Background::write(std::string_view bytes) {
 }
 
 bool Background::wait_until_read() {
-  for (int i = 0; i < 10'000; ++i) {
+  for (int i = 0; i < 60'000; ++i) {
     int waiting = 0;
     if (::ioctl(input_reader_, FIONREAD, &waiting) == 0 && waiting == 0) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));

@@ -35,7 +35,7 @@ class Background {
   Background& operator=(const Background&) = delete;
 
   void write(std::string_view bytes);
-  /// Waits until it has read all that was written. False after ten seconds.
+  /// Waits until it has read all that was written. False after a minute.
   bool wait_until_read();
   void send(int signal);
   /// What it has written to stderr so far.

@@ -110,13 +110,15 @@ TEST_CASE("processes that refresh one view at the same time wait for each other"
   at_both([](Place& place) {
     const auto schema = std::make_shared<const Schema>();
     place.open(schema, 1)->prepare();
+    // Few enough that nobody waits for longer than a sink does, also where each commit takes a slow disk's time.
+    constexpr int kRefreshes = 3;
     std::vector<std::string> problems(4);
     std::vector<std::thread> threads;
     for (std::size_t t = 0; t < problems.size(); ++t)
       threads.emplace_back([&, t] {
         try {
           const auto sink = place.open(schema, 1);
-          for (int i = 0; i < 8; ++i)
+          for (int i = 0; i < kRefreshes; ++i)
             refresh(sink->read_models(), small_view("v"), rows_of(i * 10 + static_cast<int>(t)));
         } catch (const std::exception& e) {
           problems[t] = e.what();
@@ -126,7 +128,7 @@ TEST_CASE("processes that refresh one view at the same time wait for each other"
     for (const std::string& problem : problems) CHECK(problem == "");
     const auto sink = place.open(schema, 1);
     CHECK(refresh_of(sink->read_models().rows(small_view("v")).value()) >= 0);
-    CHECK(place.sql("SELECT count(*) FROM " + place.table("refreshes"))[0][0] == "32");
+    CHECK(place.sql("SELECT count(*) FROM " + place.table("refreshes"))[0][0] == "12");
     CHECK(sink->read_models().attempts("v").success->id ==
           static_cast<std::uint64_t>(std::stoll(place.sql("SELECT max(id) FROM " + place.table("refreshes"))[0][0])));
   });
