@@ -25,9 +25,13 @@ in_database() { # psql's options; statements on stdin
 
 # A server on 127.0.0.1 that takes the role `tidemark` with TLS and its password alone.
 start_tls_postgres() { # folder with certificates, password
-  postgres_port=$((20000 + RANDOM % 10000))
-  postgres_start fsync=off "port=$postgres_port" listen_addresses=127.0.0.1 ssl=on \
-    "ssl_cert_file=$1/server.crt" "ssl_key_file=$1/server.key"
+  local attempt
+  for ((attempt = 1;; attempt++)); do # Somebody else may have the port.
+    postgres_port=$((20000 + RANDOM % 10000))
+    postgres_start fsync=off "port=$postgres_port" listen_addresses=127.0.0.1 ssl=on \
+      "ssl_cert_file=$1/server.crt" "ssl_key_file=$1/server.key" && break
+    ((attempt < 5)) || return 1
+  done
   printf '%s\n' 'local all postgres trust' 'hostssl postgres tidemark 127.0.0.1/32 scram-sha-256' \
     >"$postgres_dir/data/pg_hba.conf"
   in_database >/dev/null <<<"CREATE ROLE tidemark LOGIN PASSWORD '$2'; GRANT CREATE ON DATABASE postgres TO tidemark;
