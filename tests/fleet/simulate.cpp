@@ -11,12 +11,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder in memory where there is one.
+/// In memory, where there is enough of it: containers have 64 MB there.
+fs::path place_for_scratch() {
+  constexpr std::uintmax_t kEnough = 1u << 30;
+  const fs::path memory = "/dev/shm";
+  std::error_code none;
+  const fs::space_info space = fs::space(memory, none);
+  return !none && space.available >= kEnough ? memory : fs::temp_directory_path();
+}
+
+/// An empty folder, also where an earlier process of the same number was killed.
 struct Scratch {
   explicit Scratch(std::uint64_t seed) {
-    const fs::path memory = "/dev/shm";
-    path = (fs::is_directory(memory) ? memory : fs::temp_directory_path()) /
-           ("tidemark-fleet-" + std::to_string(::getpid()) + "-" + std::to_string(seed));
+    path = place_for_scratch() / ("tidemark-fleet-" + std::to_string(::getpid()) + "-" + std::to_string(seed));
+    fs::remove_all(path);
     fs::create_directories(path);
   }
   ~Scratch() {
