@@ -141,6 +141,12 @@ std::string Agent::sink_url(const std::string& name) const {
   throw InputError("the configuration has no sink '" + name + "'");
 }
 
+bool Agent::sends_unfinished(const std::string& sink) const {
+  const std::lock_guard lock(config_mutex_);
+  const auto& sinks = loaded_.config.sinks;
+  return std::any_of(sinks.begin(), sinks.end(), [&](const SinkConfig& s) { return s.name == sink && s.unfinished; });
+}
+
 std::vector<agent::Job> Agent::make_jobs() {
   const Config& config = loaded_.config;
   const auto when = [&](const Often& often) { return timing_of(often, config.loops); };
@@ -151,6 +157,7 @@ std::vector<agent::Job> Agent::make_jobs() {
     const auto sync = [this, name = sink.name](Instant at) {
       Engine::SyncOptions options;
       options.sink_url = sink_url(name);
+      options.unfinished = sends_unfinished(name);
       return to_text(noted(engine_->sync(options, at)));
     };
     SyncReport before;
@@ -275,6 +282,7 @@ void Agent::reload(LoadedConfig config, const Secrets& secrets) {
 /// Its interval and its password; another place takes a restart.
 void Agent::reload_sink(SinkConfig& sink, const SinkConfig& read, const Secrets& secrets) {
   sink.every = read.every;
+  sink.unfinished = read.unfinished;
   if (mask_url(sink.url) != mask_url(read.url)) return;
   for (Secrets::SinkUrl& held : sinks_)
     for (const Secrets::SinkUrl& fresh : secrets.sinks)

@@ -71,6 +71,7 @@ class Agent final : public http::Host {
   std::vector<agent::Job> make_jobs();
   void add_view_jobs(std::vector<agent::Job>& jobs, const std::string& sink);
   void publish_views();
+  bool sends_unfinished(const std::string& sink) const;
   std::string look_at_disk(Instant now);
   void observe(const JobState& state);
   void reload_sink(SinkConfig& sink, const SinkConfig& read, const Secrets& secrets);

@@ -281,7 +281,7 @@ LoadedConfig load_config(const ConfigSources& sources) {
   for (const std::string& name : names_of(named, sources.environment, "tokens", {"file", "scopes"}))
     loaded.config.tokens.push_back({name, {}});
   std::set<std::string> sinks =
-      names_of(named, sources.environment, "sinks", {"url", "password_file", "every", "views"});
+      names_of(named, sources.environment, "sinks", {"url", "password_file", "every", "unfinished", "views"});
   const auto unnamed = sources.environment.find("TIDEMARK_SINK");
   if (unnamed != sources.environment.end() && !unnamed->second.empty()) sinks.insert(kUnnamedSink);
   for (const std::string& name : sinks) loaded.config.sinks.emplace_back().name = name;

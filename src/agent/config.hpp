@@ -51,6 +51,7 @@ struct SinkConfig {
   std::string url;
   std::string password_file;   ///< Empty: the URL or libpq's own ways have it.
   std::optional<Often> every;  ///< Not set: `loops.sync`.
+  bool unfinished = false;     ///< Whether buckets that are not finished are sent, too, with every sync.
   bool views = false;          ///< Whether this agent keeps the views there, of all agents that sync to it.
 };
 

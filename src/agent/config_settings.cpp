@@ -129,6 +129,10 @@ Setting choice_setting(std::string key, Value& held, std::vector<std::pair<std::
   return s;
 }
 
+Setting boolean_setting(std::string key, bool& held) {
+  return choice_setting<bool>(std::move(key), held, {{"false", false}, {"true", true}}, Setting::Shape::boolean);
+}
+
 Setting floor_setting(DiskFloor& held) {
   Setting s{"disk.floor",
             "a size such as \"512MB\", or a share of the disk from \"0%\" to \"90%\"",
@@ -208,8 +212,7 @@ void add_http(std::vector<Setting>& all, Config::Http& http) {
   all.push_back(list_setting(
       "http.listen", "a list of addresses such as \"127.0.0.1:4318\" or \"https://0.0.0.0:4319\"", http.listen));
   all.push_back(text_setting("http.unix_socket", "a path", http.unix_socket));
-  all.push_back(choice_setting<bool>("http.loopback_needs_token", http.loopback_needs_token,
-                                     {{"false", false}, {"true", true}}, Setting::Shape::boolean));
+  all.push_back(boolean_setting("http.loopback_needs_token", http.loopback_needs_token));
   all.push_back(list_setting("http.host_names", "a list of names", http.host_names));
   all.push_back(text_setting("http.tls_certificate", "a PEM file", http.tls_certificate));
   all.push_back(text_setting("http.tls_key", "a PEM file", http.tls_key));
@@ -250,8 +253,8 @@ void add_named(std::vector<Setting>& all, Config& config) {
     all.push_back(std::move(url));
     all.push_back(text_setting(at + "password_file", "a file that holds the password", sink.password_file));
     all.push_back(every_setting(at + "every", sink, config));
-    all.push_back(
-        choice_setting<bool>(at + "views", sink.views, {{"false", false}, {"true", true}}, Setting::Shape::boolean));
+    all.push_back(boolean_setting(at + "unfinished", sink.unfinished));
+    all.push_back(boolean_setting(at + "views", sink.views));
   }
 }
 

@@ -112,6 +112,38 @@ TEST_CASE_METHOD(World, "a sink that is away fails its own job alone, and its pa
   CHECK_THAT(logged.str(), Contains("error a job failed job=sync:away") && !Contains("hunter2"));
 }
 
+TEST_CASE_METHOD(World, "a sink that wants unfinished buckets has them with each sync, and the others when they end",
+                 "[store]") {
+  const auto config = [&](bool unfinished) {
+    return "[http]\nlisten = [\"127.0.0.1:0\"]\n[sinks.all]\nurl = \"sqlite:" + path("all.db") +
+           "\"\nunfinished = " + (unfinished ? "true" : "false") +
+           "\n[sinks.ended]\nurl = \"sqlite:" + path("ended.db") + "\"\n";
+  };
+  start(config(true));
+  const auto synced_runs = [&](const std::string& sink) {
+    agent->run_job("sync:" + sink);
+    Query query;
+    query.rollup = "ci_job_metrics";
+    query.columns = {"total_runs"};
+    const Table table = query_sink("sqlite:" + path(sink + ".db"), {}, query);
+    return table.rows.empty() ? "none" : table.rows[0][table.columns.size() - 1].to_string();
+  };
+  REQUIRE(send(job(1, "2026-01-05T03:59:59Z")).status == 200);  // its hour goes on
+  agent->run_job("recompute");
+  CHECK(synced_runs("all") == "1");
+  CHECK(synced_runs("ended") == "none");
+  REQUIRE(send(job(2, "2026-01-05T03:59:59Z")).status == 200);
+  agent->run_job("recompute");
+  CHECK(synced_runs("all") == "2");
+  reload(config(false));
+  REQUIRE(send(job(3, "2026-01-05T03:59:59Z")).status == 200);
+  agent->run_job("recompute");
+  CHECK(synced_runs("all") == "2");
+  now_us += hours(2).count;
+  CHECK(synced_runs("all") == "3");
+  CHECK(synced_runs("ended") == "3");
+}
+
 TEST_CASE_METHOD(World, "a job that works again says so once", "[store]") {
   start("[http]\nlisten = [\"127.0.0.1:0\"]\n[sinks.file]\nurl = \"sqlite:" + path("later/sink.db") + "\"\n");
   CHECK(agent->run_job("sync:file").failures == 1);
@@ -160,12 +192,14 @@ TEST_CASE_METHOD(World, "drain = sync sends what is not finished, too, past a si
 }
 
 TEST_CASE_METHOD(World, "drain = seal sends again what a sink has refused, and fails when it still does", "[store]") {
-  start("drain = \"seal\"\n[http]\nlisten = [\"127.0.0.1:0\"]\n[sinks.file]\nurl = \"sqlite:" + path("sink.db") + "\"\n");
+  start("drain = \"seal\"\n[http]\nlisten = [\"127.0.0.1:0\"]\n[sinks.file]\nurl = \"sqlite:" + path("sink.db") +
+        "\"\n");
   send(job(1));
   agent->run_job("recompute");
   CHECK_THAT(agent->run_job("sync:file").last_result, Contains("rows 2,"));
   SqliteDatabase sink(path("sink.db"), SqliteDatabase::Mode::existing);
-  sink.execute("CREATE TRIGGER never BEFORE INSERT ON ci_job_metrics BEGIN SELECT RAISE(ABORT, 'never'); END", "testing");
+  sink.execute("CREATE TRIGGER never BEFORE INSERT ON ci_job_metrics BEGIN SELECT RAISE(ABORT, 'never'); END",
+               "testing");
   send(job(2));
   agent->run_job("recompute");
   CHECK_THAT(agent->run_job("sync:file").last_result, Contains("rows 1,") && Contains("refused 1,"));
