@@ -106,6 +106,7 @@ struct VerifyReport {
   std::uint64_t buckets_skipped = 0;  ///< Some of their raw spans are gone.
   std::uint64_t buckets_waiting = 0;  ///< Not computed yet.
   std::uint64_t spans = 0;            ///< In the log.
+  std::uint64_t groups_checked = 0;   ///< Of recents; one may be looked at several times.
   std::uint64_t mismatches = 0;
   std::vector<std::string> examples;  ///< Up to ten, in words.
 };

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <unordered_set>
 
+#include "rollup/row_groups.hpp"
 #include "rollup/span_key.hpp"
 #include "store/recent_catalog.hpp"
 
@@ -22,37 +23,26 @@ bool is_later(const SpanColumns& columns, const std::vector<std::int64_t>& times
   return times[a] != times[b] ? times[a] > times[b] : columns.identities[a] > columns.identities[b];
 }
 
-std::uint64_t mixed(std::uint64_t h, std::int64_t value) {
-  h = (h ^ static_cast<std::uint64_t>(value)) * 0x9e3779b97f4a7c15u;
-  return h ^ (h >> 32);
-}
-
-/// Of the rows that have the same values in `fields`, the one of the last span. `places` is reused memory.
+/// Of `rows`, which ascend, the last span's row of each combination of values in `fields`.
 std::vector<std::uint32_t> last_of_each(const SpanColumns& columns, const std::vector<int>& fields,
-                                        const std::vector<std::int64_t>& times, std::vector<std::uint32_t> rows,
-                                        std::vector<std::uint32_t>& places) {
-  std::size_t size = 16;
-  while (size < rows.size() * 2) size *= 2;
-  places.assign(size, 0);
-  const auto value = [&](int field, std::size_t row) { return columns.fields[static_cast<std::size_t>(field)][row]; };
-  const auto same = [&](std::size_t a, std::size_t b) {
-    return std::all_of(fields.begin(), fields.end(), [&](int field) { return value(field, a) == value(field, b); });
-  };
-  std::uint32_t distinct = 0;
+                                        const std::vector<std::int64_t>& times,
+                                        const std::vector<std::uint32_t>& rows) {
+  constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+  std::vector<const std::vector<std::int64_t>*> values;
+  for (const int field : fields) values.push_back(&columns.fields[static_cast<std::size_t>(field)]);
+  const std::vector<std::uint32_t> first = first_rows_alike(values, columns.size());
+  std::vector<std::uint32_t> place(columns.size(), kNone);  // in `last`, by the first row alike
+  std::vector<std::uint32_t> last;
   for (const std::uint32_t row : rows) {
-    std::uint64_t hash = 0;
-    for (const int field : fields) hash = mixed(hash, value(field, row));
-    std::size_t at = hash & (size - 1);
-    while (places[at] != 0 && !same(rows[places[at] - 1], row)) at = (at + 1) & (size - 1);
-    if (places[at] == 0) {
-      rows[distinct] = row;  // never past the row at hand
-      places[at] = ++distinct;
-    } else if (std::uint32_t& last = rows[places[at] - 1]; is_later(columns, times, row, last)) {
-      last = row;
+    std::uint32_t& at = place[first[row]];
+    if (at == kNone) {
+      at = static_cast<std::uint32_t>(last.size());
+      last.push_back(row);
+    } else if (is_later(columns, times, row, last[at])) {
+      last[at] = row;
     }
   }
-  rows.resize(distinct);
-  return rows;
+  return last;
 }
 
 }  // namespace
@@ -133,7 +123,7 @@ void RecentTable::fold_recent(const Commit& commit, const SpanColumns& columns, 
     const auto& times = columns.fields[static_cast<std::size_t>(source_of(recent).time_field)];
     std::vector<int> fields = def.per;
     fields.insert(fields.end(), def.item.begin(), def.item.end());
-    rows = last_of_each(columns, fields, times, std::move(rows), places_);
+    rows = last_of_each(columns, fields, times, rows);
   }
   for (const std::uint32_t row : rows) move(commit, columns, recent, row, sequence);
 }
@@ -181,7 +171,9 @@ struct RecentTable::Frozen {
   const RecentGroup* uses;
 };
 
-void RecentTable::write(KvBatch& batch, std::size_t sinks) {
+void RecentTable::each_frozen(
+    const SnapshotPtr& at,
+    const std::function<void(const Frozen& group, const std::optional<std::string>& stored)>& visit) const {
   // Nobody changes the frozen groups before confirm(), so they are read without the lock.
   std::vector<Frozen> groups;
   for (std::size_t r = 0; r < frozen_.of.size(); ++r)
@@ -190,34 +182,56 @@ void RecentTable::write(KvBatch& batch, std::size_t sinks) {
       groups.push_back({static_cast<int>(r), recent_group_key(*ids_[r], digest), digest, &group, &uses});
     }
   std::sort(groups.begin(), groups.end(), [](const Frozen& a, const Frozen& b) { return a.key < b.key; });
-  KvBatch own;
   for (std::size_t begin = 0; begin < groups.size(); begin += kGroupsPerRead) {
     const std::size_t end = std::min(begin + kGroupsPerRead, groups.size());
     std::vector<std::string_view> keys;
     for (std::size_t g = begin; g < end; ++g) keys.push_back(groups[g].key);
-    const auto stored = store_.kv().get_many(Family::recents, keys);
-    for (std::size_t g = begin; g < end; ++g) {
-      write_group(groups[g], stored[g - begin], own, sinks);
-      if (own.bytes() < kBatchBytes) continue;
-      store_.kv().commit(own, KvStore::Durability::later);
-      own.clear();
-    }
+    const auto stored = store_.kv().get_many(Family::recents, keys, at);
+    for (std::size_t g = begin; g < end; ++g) visit(groups[g], stored[g - begin]);
   }
+}
+
+std::vector<PackedUse> RecentTable::merged(const Frozen& group, const std::optional<std::string>& stored) const {
+  const RecentDef& def = this->def(group.recent);
+  std::vector<PackedUse> uses = group.uses->newest(def.keep, !def.item.empty());
+  if (stored)
+    for (RecentGroupReader reader(*stored, source_of(group.recent), def); reader.left() > 0;)
+      uses.push_back(reader.next());
+  return merge_uses(std::move(uses), def.keep);
+}
+
+void RecentTable::compare(const SnapshotPtr& at,
+                          const std::function<void(int recent, const std::string& group, Standing)>& take) const {
+  each_frozen(at, [&](const Frozen& group, const std::optional<std::string>& stored) {
+    const bool holds_all = stored && *stored == encode_recent_group(*group.group, merged(group, stored));
+    take(group.recent, *group.group,
+         holds_all ? Standing::holds_all
+         : stored  ? Standing::lacks_some
+                   : Standing::is_missing);
+  });
+}
+
+void RecentTable::write(KvBatch& batch, std::size_t sinks) {
+  KvBatch own;
+  each_frozen({}, [&](const Frozen& group, const std::optional<std::string>& stored) {
+    write_group(group, stored, own, sinks);
+    if (own.bytes() < kBatchBytes) return;
+    store_.kv().commit(own, KvStore::Durability::later);
+    own.clear();
+  });
   batch.append(std::move(own));
 }
 
 void RecentTable::write_group(const Frozen& group, const std::optional<std::string>& stored, KvBatch& batch,
                               std::size_t sinks) const {
-  const RecentDef& def = this->def(group.recent);
-  std::vector<PackedUse> uses = group.uses->newest(def.keep, !def.item.empty());
-  std::unordered_set<Digest, DigestHash> known;
-  if (stored)
-    for (RecentGroupReader reader(*stored, source_of(group.recent), def); reader.left() > 0;)
-      known.insert(uses.emplace_back(reader.next()).identity);
-  uses = merge_uses(std::move(uses), def.keep);
+  const std::vector<PackedUse> uses = merged(group, stored);
   const std::string record = encode_recent_group(*group.group, uses);
   if (stored == record) return;
   batch.put(Family::recents, group.key, record);
+  std::unordered_set<Digest, DigestHash> known;
+  if (stored)
+    for (RecentGroupReader reader(*stored, source_of(group.recent), def(group.recent)); reader.left() > 0;)
+      known.insert(reader.next().identity);
   std::uint64_t from = std::numeric_limits<std::uint64_t>::max();
   for (const PackedUse& use : uses)
     if (!known.contains(use.identity)) from = std::min(from, use.sequence);

@@ -73,6 +73,16 @@ class RecentTable {
   };
   [[nodiscard]] Groups confirm();
 
+  /// How the stored record of a group stands to the frozen uses of it.
+  enum class Standing : std::uint8_t {
+    holds_all,  ///< Merging them changes nothing.
+    lacks_some,
+    is_missing,
+  };
+  /// Calls `take` for each frozen group, with its canonical key; stored records are read as of `at`.
+  void compare(const SnapshotPtr& at,
+               const std::function<void(int recent, const std::string& group, Standing standing)>& take) const;
+
   /// The last used things of the group with this canonical key, newest first: at most `limit`, none used before `since`.
   /// Everything that was folded by now is in it.
   std::vector<RecentUse> newest(int recent, const std::string& group, std::size_t limit,
@@ -91,6 +101,12 @@ class RecentTable {
   Groups no_groups() const { return {std::vector<std::unordered_map<std::string, RecentGroup>>(ids_.size())}; }
   void fold_recent(const Commit& commit, const SpanColumns& columns, int recent, std::uint64_t sequence);
   void move(const Commit& commit, const SpanColumns& columns, int recent, std::size_t row, std::uint64_t sequence);
+  /// Calls `visit` for each frozen group with its stored record, in the order of their keys.
+  void each_frozen(
+      const SnapshotPtr& at,
+      const std::function<void(const Frozen& group, const std::optional<std::string>& stored)>& visit) const;
+  /// The newest uses of a frozen group and its stored record together.
+  std::vector<PackedUse> merged(const Frozen& group, const std::optional<std::string>& stored) const;
   void write_group(const Frozen& group, const std::optional<std::string>& stored, KvBatch& batch,
                    std::size_t sinks) const;
 
@@ -101,7 +117,6 @@ class RecentTable {
   Groups changed_;   ///< Since the last freeze().
   Groups frozen_;    ///< Between freeze() and confirm(); else empty.
   std::string key_;  // reused
-  std::vector<std::uint32_t> places_;
 };
 
 }  // namespace tidemark

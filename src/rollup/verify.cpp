@@ -1,6 +1,7 @@
 #include "rollup/verify.hpp"
 
 #include "rollup/rebuild.hpp"
+#include "rollup/verify_recents.hpp"
 #include "store/bucket_assembly.hpp"
 
 namespace tidemark {
@@ -12,14 +13,14 @@ constexpr std::size_t kExamples = 10;
 
 class Verification {
  public:
-  Verification(const Store& store, VerifyReport& report)
-      : store_(store), report_(report), at_(store.kv().snapshot()) {
+  Verification(const Store& store, VerifyReport& report) : store_(store), report_(report), at_(store.kv().snapshot()) {
     position_ = meta::load_position(store.kv(), meta::Reader::checkpoint, at_);
   }
 
   std::uint64_t count_spans() const {
     std::uint64_t spans = 0;
-    store_.scan_log_index(0, position_, [&](std::uint64_t, const BlockSummary& s) { return spans += s.spans(), true; }, at_);
+    store_.scan_log_index(
+        0, position_, [&](std::uint64_t, const BlockSummary& s) { return spans += s.spans(), true; }, at_);
     return spans;
   }
 
@@ -28,13 +29,18 @@ class Verification {
     const Rebuild rebuild(store_, rollup);
     const auto in_share = [&](const BucketKey& key) { return BucketKeyHash()(key) % shares == share; };
     RebuiltBuckets rebuilt;
-    store_.scan_log(0, position_, [&](std::uint64_t sequence, std::string_view block) {
-      rebuild.add(decode_block(block, store_.map()), sequence, store_.epoch_of(sequence), in_share, rebuilt);
-      return true;
-    }, at_);
+    store_.scan_log(
+        0, position_,
+        [&](std::uint64_t sequence, std::string_view block) {
+          rebuild.add(decode_block(block, store_.map()), sequence, store_.epoch_of(sequence), in_share, rebuilt);
+          return true;
+        },
+        at_);
     BucketAssembly assembly(store_, rollup, Instant{0}, at_);
     for (auto& [key, bucket] : rebuilt) compare(rollup, key, bucket, assembly);
   }
+
+  void run_recents(const Progress& progress) { verify_recents(store_, position_, at_, report_, progress); }
 
  private:
   void compare(int rollup, const BucketKey& key, const RebuiltBucket& rebuilt, BucketAssembly& assembly) {
@@ -49,8 +55,9 @@ class Verification {
     Bucket stored = assembly.assemble(key, *row, computed ? std::optional<std::string_view>(*computed) : std::nullopt);
     const bool all_survive = rebuilt.spans == stored.update_counter;
     if (rebuilt.spans > stored.update_counter)
-      return mismatch(def, key, assembly, "has counted " + std::to_string(stored.update_counter) + " of " +
-                                              std::to_string(rebuilt.spans) + " spans");
+      return mismatch(
+          def, key, assembly,
+          "has counted " + std::to_string(stored.update_counter) + " of " + std::to_string(rebuilt.spans) + " spans");
     if (!all_survive || stored.unmergeable || stored.computed_counter != stored.update_counter) {
       ++(all_survive && !stored.unmergeable ? report_.buckets_waiting : report_.buckets_skipped);
       return;
@@ -71,20 +78,14 @@ class Verification {
     aggregate.encode(stored, b);
     if (a != b) mismatch(def, key, assembly, "differs in " + def.slots[slot].text);
     for (const ColumnDef& column : def.columns)
-      if (column.slot == static_cast<int>(slot) && aggregate.result(rebuilt, column) != aggregate.result(stored, column))
+      if (column.slot == static_cast<int>(slot) &&
+          aggregate.result(rebuilt, column) != aggregate.result(stored, column))
         mismatch(def, key, assembly, "differs in column " + column.name);
   }
 
   void mismatch(const RollupDef& def, const BucketKey& key, BucketAssembly& assembly, const std::string& what) {
-    ++report_.mismatches;
-    if (report_.examples.size() >= kExamples) return;
-    std::string name;
-    for (const DimensionValue& value : assembly.dimensions(key.dimensions)) {
-      name += name.empty() ? "" : " / ";
-      if (!value.is_set) name += value.text;
-      for (const std::string& label : value.labels) name += label + " ";
-    }
-    report_.examples.push_back(def.name + " " + format_short(key.start()) + " " + name + ": " + what);
+    add_mismatch(report_, def.name + " " + format_short(key.start()) + " " +
+                              in_words(assembly.dimensions(key.dimensions)) + ": " + what);
   }
 
   const Store& store_;
@@ -108,7 +109,22 @@ VerifyReport verify_store(const Store& store, const Progress& progress) {
       if (progress) progress("verify", ++done, total);
     }
   }
+  verification.run_recents(progress);
   return report;
+}
+
+void add_mismatch(VerifyReport& report, const std::string& what) {
+  if (++report.mismatches <= kExamples) report.examples.push_back(what);
+}
+
+std::string in_words(const std::vector<DimensionValue>& values) {
+  std::string words;
+  for (const DimensionValue& value : values) {
+    if (&value != &values.front()) words += " / ";
+    if (!value.is_set) words += value.text;
+    for (const std::string& label : value.labels) words += (&label == &value.labels.front() ? "" : " ") + label;
+  }
+  return words;
 }
 
 }  // namespace tidemark
