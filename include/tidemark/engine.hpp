@@ -27,7 +27,7 @@ struct EngineOptions {
   bool create_if_missing = true;
   bool read_only = false;                     ///< Query, status and verify only.
   std::size_t block_cache_bytes = 32u << 20;
-  std::size_t identity_filter_bytes = 32u << 20;  ///< 1.5 bytes for each identity that is remembered.
+  std::size_t identity_filter_bytes = 32u << 20;  ///< 1.8 bytes for each identity that is remembered.
   std::size_t write_buffer_bytes = 32u << 20;
   std::uint64_t checkpoint_spans = 200'000;   ///< Bucket rows are written after this many spans. Larger: longer replays.
   std::uint64_t chunk_spans = 200'000;        ///< Spans a recompute step holds in memory at a time.

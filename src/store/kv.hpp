@@ -127,7 +127,7 @@ struct KvOptions {
   bool create_if_missing = true;
   bool read_only = false;
   std::size_t block_cache_bytes = 32u << 20;
-  /// Indexes and bloom filters of the family identities: 1.5 bytes an entry. With less, look-ups read them again and
+  /// Indexes and bloom filters of the family identities: 1.8 bytes an entry. With less, look-ups read them again and
   /// again.
   std::size_t identity_filter_bytes = 32u << 20;
   std::size_t write_buffer_bytes = 32u << 20;  ///< Over all families.

@@ -265,18 +265,20 @@ rocksdb::ColumnFamilyOptions RocksStore::family_options(Family family, const KvO
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   // A digest is asked for that is not there, in each of several runs: a filter that is wrong costs a read.
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(family == Family::identities ? 12 : 10, false));
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(family == Family::identities ? 14 : 10, false));
   table.format_version = 5;
   table.checksum = rocksdb::kXXH3;
   table.block_size = family == Family::log ? 64 << 10 : 8 << 10;
 
   rocksdb::ColumnFamilyOptions cf;
   cf.write_buffer_size = options.write_buffer_bytes / 4;
+  cf.compression = rocksdb::kLZ4Compression;
   // Digests do not compress; what RocksDB adds to each does, and Zstandard alone gets most of it.
-  cf.compression = family == Family::identities ? rocksdb::kNoCompression : rocksdb::kLZ4Compression;
-  // Of the log's columns, packed as they are, Zstandard gets a twentieth; without it, a flushed file is moved from level
-  // to level, and never written again.
-  cf.bottommost_compression = family == Family::log ? rocksdb::kDisableCompressionOption : rocksdb::kZSTD;
+  if (family == Family::identities) cf.compression = rocksdb::kNoCompression;
+  // What is compressed as it will stay is moved from level to level, and never written again.
+  if (family == Family::log) cf.compression = rocksdb::kZSTD;
+  cf.compression_opts.level = 1;
+  cf.bottommost_compression = rocksdb::kZSTD;
   cf.bottommost_compression_opts.enabled = true;
   cf.bottommost_compression_opts.level = 1;
   cf.compaction_filter_factory = filters_[static_cast<std::size_t>(family)] = std::make_shared<FilterFactory>();
