@@ -24,18 +24,6 @@ TestSpan random_span(int id) {
   return span;
 }
 
-std::vector<TestSpan> some_spans(int count) {
-  std::vector<TestSpan> spans;
-  for (int i = 0; i < count; ++i)
-    spans.push_back({.id = "s" + std::to_string(i),
-                     .owner = kOwners[i % 3],
-                     .job = "job" + std::to_string(i * 7 % 5),
-                     .result = i % 4 == 0 ? "failure" : "success",
-                     .ended = kStart + minutes(i * 37 % 50),
-                     .duration_us = 1000 + i});
-  return spans;
-}
-
 }  // namespace
 
 TEST_CASE("the last used things of every group are those of a sort of all spans, in any order and through any stops") {

@@ -102,6 +102,19 @@ inline std::vector<std::string> naive_recent(std::vector<TestSpan> spans, const 
 
 inline constexpr const char* kOwners[] = {"acme", "Zürich", ""};
 
+/// Of three owners and five jobs, some failed, out of order.
+inline std::vector<TestSpan> some_spans(int count) {
+  std::vector<TestSpan> spans;
+  for (int i = 0; i < count; ++i)
+    spans.push_back({.id = "s" + std::to_string(i),
+                     .owner = kOwners[i % 3],
+                     .job = "job" + std::to_string(i * 7 % 5),
+                     .result = i % 4 == 0 ? "failure" : "success",
+                     .ended = kStart + minutes(i * 37 % 50),
+                     .duration_us = 1000 + i});
+  return spans;
+}
+
 /// Every group of both recents, as texts.
 inline std::map<std::string, std::vector<std::string>> all_recents(const TestStore& store) {
   std::map<std::string, std::vector<std::string>> all;

@@ -11,18 +11,6 @@
 namespace tidemark::test {
 namespace {
 
-std::vector<TestSpan> some_spans(int count) {
-  std::vector<TestSpan> spans;
-  for (int i = 0; i < count; ++i)
-    spans.push_back({.id = "s" + std::to_string(i),
-                     .owner = kOwners[i % 3],
-                     .job = "job" + std::to_string(i * 7 % 5),
-                     .result = i % 4 == 0 ? "failure" : "success",
-                     .ended = kStart + minutes(i * 37 % 50),
-                     .duration_us = 1000 + i});
-  return spans;
-}
-
 /// A store with recents, all of it in its records.
 TestStore written_store() {
   TestStore store(std::make_shared<MemoryDisk>(), recents_schema());
