@@ -48,8 +48,8 @@ class RecentVerification {
     table_.compare(at_, [&](int recent, const std::string& group, Standing standing) {
       const RecentDef& def = store_.schema().recents[static_cast<std::size_t>(recent)];
       if (!complete_[static_cast<std::size_t>(recent)]) return;
-      // A group that nobody used within the window is dropped.
-      if (standing == Standing::is_missing && def.window) return;
+      // A group that nobody used within the window is dropped, and may have been used again since.
+      if (standing != Standing::holds_all && def.window) return;
       ++report_.groups_checked;
       if (standing == Standing::holds_all) return;
       add_mismatch(report_, def.name + " " + in_words(parse_key(group)) +

@@ -68,6 +68,18 @@ TEST_CASE("a group without a record is found, unless its window may have dropped
   CHECK(report.examples == std::vector<std::string>{"last_jobs acme: has spans in the log and no record"});
 }
 
+TEST_CASE("a group that its window dropped and that was used again since is none that lacks uses") {
+  TestStore store(std::make_shared<MemoryDisk>(), recents_schema());
+  store.write(some_spans(60), kStart + hours(2));
+  store.writer->checkpoint();
+  store.writer->forget_recents(kStart + hours(6));
+  REQUIRE(recent_texts(store, "events").empty());
+  store.write({{.id = "later", .ended = kStart + hours(6)}}, kStart + hours(6));
+  store.writer->checkpoint();
+  REQUIRE(recent_texts(store, "events").size() == 1);
+  CHECK(verify_store(*store.store).mismatches == 0);
+}
+
 TEST_CASE("a list that is declared to be longer and not filled yet is not looked at") {
   const TestStore store = written_store();
   for (RecentRecord record : load_recent_records(store.store->kv())) {
