@@ -129,4 +129,20 @@ TEST_CASE("past the guard's limit label sets become __other__, counted and remem
   CHECK(store.bucket("computed", "third").dimensions[1].labels == std::vector<std::string>{"\\__other__"});
 }
 
+TEST_CASE("spans of one request that differ in nothing but their hour are guarded hour by hour") {
+  TestStore store(std::make_shared<MemoryDisk>());
+  std::vector<TestSpan> spans;
+  for (int i = 0; i < 8; ++i) spans.push_back({.id = std::to_string(i), .labels = {"set" + std::to_string(i)}});
+  const TestSpan last = spans.back();
+  spans.push_back({.id = "again", .labels = last.labels});
+  spans.push_back({.id = "next hour", .labels = last.labels, .ended = kStart + hours(1)});
+  const std::uint64_t in_one = store.write(spans).guarded;
+  TestStore apart(std::make_shared<MemoryDisk>());
+  std::uint64_t one_by_one = 0;
+  for (const TestSpan& span : spans) one_by_one += apart.write({span}).guarded;
+  CHECK(in_one == one_by_one);
+  CHECK(in_one > 1);
+  CHECK(describe_all(store) == describe_all(apart));
+}
+
 }  // namespace tidemark::test
