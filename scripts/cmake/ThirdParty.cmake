@@ -65,6 +65,7 @@ tidemark_dep(absl_time absl/time/time.h absl_time absl_time_zone absl_strings ab
 tidemark_dep(boost boost/version.hpp)
 tidemark_dep(cereal cereal/cereal.hpp)
 tidemark_dep(protozero protozero/pbf_reader.hpp)
+tidemark_dep(xxhash xxhash.h)
 tidemark_dep(tomlplusplus toml++/toml.h)
 # Not spdlog's own target: that one links the shared libfmt.
 tidemark_dep(fmt fmt/format.h)

@@ -9,7 +9,7 @@ deps_build=(
   librocksdb-dev libsqlite3-dev libpqxx-dev libpq-dev postgresql-server-dev-15
   libcereal-dev libboost1.81-dev libboost-program-options1.81-dev libboost-json1.81-dev
   libprotozero-dev libpugixml-dev libtomlplusplus-dev libspdlog-dev libfmt-dev
-  libssl-dev zlib1g-dev libzstd-dev liblz4-dev libsnappy-dev libbz2-dev
+  libssl-dev zlib1g-dev libzstd-dev libxxhash-dev liblz4-dev libsnappy-dev libbz2-dev
   libabsl-dev
 )
 deps_test=(catch2 librapidcheck-dev postgresql-15 pgbouncer openssl sqlite3 libgtest-dev python3-pytest tzdata)

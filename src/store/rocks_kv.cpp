@@ -1,6 +1,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/compaction_filter.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/sst_file_writer.h>
@@ -17,6 +18,7 @@
 #include <utility>
 
 #include "store/kv.hpp"
+#include "store/wal_files.hpp"
 
 namespace tidemark {
 namespace {
@@ -210,6 +212,7 @@ class RocksStore final : public KvStore {
     options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kSkip;  // what is there to stay, stays
     const rocksdb::Slice begin = slice(first), end = slice(last);
     check(db_->CompactRange(options, handle(family), &begin, &end), "giving back space in " + path_);
+    wal_files_->drop_kept();  // they may hold what was deleted
   }
 
   void copy_to(const std::string& folder) override;
@@ -233,6 +236,7 @@ class RocksStore final : public KvStore {
     handles_.clear();
     const auto status = db_->Close();
     db_.reset();
+    if (!read_only_) wal_files_->finish();
     // Told when all is let go: another may open the store then, and has everything from the write-ahead log.
     check(flushed, "closing " + path_);
     check(status, "closing " + path_);
@@ -245,6 +249,8 @@ class RocksStore final : public KvStore {
   rocksdb::ColumnFamilyOptions family_options(Family family, const KvOptions& options);
 
   std::string path_;
+  std::shared_ptr<WalFiles> wal_files_;
+  std::unique_ptr<rocksdb::Env> env_;  // RocksDB's own threads and clock, and those files
   std::shared_ptr<rocksdb::Cache> cache_;
   std::shared_ptr<rocksdb::Cache> identity_cache_;
   std::array<std::shared_ptr<FilterFactory>, kFamilies> filters_;
@@ -328,6 +334,11 @@ void RocksStore::open(const KvOptions& options) {
   // Few shards: what is larger than one, such as a filter, would never stay.
   cache_ = rocksdb::NewLRUCache(options.block_cache_bytes, 2);
   identity_cache_ = rocksdb::NewLRUCache(options.identity_filter_bytes, 0, false, 0.9);
+  // A log ends when the family log, which takes most of it, has filled its buffer.
+  wal_files_ = std::make_shared<WalFiles>(rocksdb::FileSystem::Default(), path_,
+                                          WalFiles::Limits{options.write_buffer_bytes, options.write_buffer_bytes / 4});
+  env_ = rocksdb::NewCompositeEnv(wal_files_);
+  options_.env = env_.get();
   options_.create_if_missing = true;
   options_.create_missing_column_families = true;
   options_.db_write_buffer_size = options.write_buffer_bytes;
@@ -352,9 +363,8 @@ void RocksStore::open(const KvOptions& options) {
                           family_options(static_cast<Family>(f), options));
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  const auto status = options.read_only
-                          ? rocksdb::DB::OpenForReadOnly(options_, path_, families, &handles, &db)
-                          : rocksdb::DB::Open(options_, path_, families, &handles, &db);
+  const auto status = options.read_only ? rocksdb::DB::OpenForReadOnly(options_, path_, families, &handles, &db)
+                                        : rocksdb::DB::Open(options_, path_, families, &handles, &db);
   if (status.IsIOError() && status.ToString().find("lock") != std::string::npos)
     throw StoreError("the store " + path_ + " is in use by another process (" + status.ToString() +
                      "); stop that one, or name another store");
@@ -365,7 +375,10 @@ void RocksStore::open(const KvOptions& options) {
   db_.reset(db);
   db_->DestroyColumnFamilyHandle(handles[0]);
   handles_.assign(handles.begin() + 1, handles.end());
-  if (!options.read_only) remove_unfinished_loads(path_);  // under the lock
+  if (!options.read_only) {  // the lock is this process's
+    remove_unfinished_loads(path_);
+    wal_files_->remove_left();
+  }
 }
 
 /// So that the next opening has little to read, and the disk holds nothing twice; a short log is left, because flushing
@@ -385,7 +398,8 @@ void RocksStore::copy_to(const std::string& folder) {
   std::error_code error;
   if (fs::exists(path, error)) throw InputError("the folder " + folder + " is there already; name a new one");
   const fs::path parent = path.has_filename() ? path.parent_path() : path.parent_path().parent_path();
-  if (!fs::is_directory(parent, error)) throw InputError("there is no folder " + parent.string() + " to make a copy in");
+  if (!fs::is_directory(parent, error))
+    throw InputError("there is no folder " + parent.string() + " to make a copy in");
   rocksdb::Checkpoint* made = nullptr;
   check(rocksdb::Checkpoint::Create(db_.get(), &made), "copying " + path_);
   const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);

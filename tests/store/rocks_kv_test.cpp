@@ -125,6 +125,47 @@ TEST_CASE_METHOD(Folder, "a store that has no room to flush at its close is let 
   CHECK(open()->get(Family::buckets, "a") == value);
 }
 
+TEST_CASE_METHOD(Folder, "a store whose logs take over each other's files keeps everything, and so do its copies",
+                 "[store]") {
+  KvOptions options;
+  options.write_buffer_bytes = 256 << 10;  // so that a log is soon full
+  const auto key = [](int i) { return "key" + std::to_string(i); };
+  const std::string value(20'000, 'v');
+  const auto check_all = [&](KvStore& kv, int count) {
+    for (int i = 0; i < count; ++i) REQUIRE(kv.get(Family::buckets, key(i)) == value + std::to_string(i));
+  };
+  bool kept = false;
+  {
+    const auto kv = open_rocksdb(store(), options);
+    for (int i = 0; i < 200; ++i) {
+      put(*kv, key(i), value + std::to_string(i));
+      if (i % 40 != 39) continue;
+      for (const auto& entry : fs::directory_iterator(store())) kept |= entry.path().extension() == ".wal";
+      const std::string copy = (path / ("copy" + std::to_string(i))).string();
+      kv->copy_to(copy);
+      check_all(*open_rocksdb(copy, options), i + 1);
+    }
+  }
+  CHECK(kept);
+  check_all(*open_rocksdb(store(), options), 200);
+}
+
+TEST_CASE_METHOD(Folder, "damage to the log of a store that was killed is refused, and says where", "[store]") {
+  const auto kv = open();
+  for (int i = 0; i < 10; ++i) put(*kv, "key" + std::to_string(i), std::string(1000, 'v'));
+  const fs::path killed = path / "killed";
+  fs::copy(store(), killed);
+  fs::remove(killed / "LOCK");
+  for (const auto& entry : fs::directory_iterator(killed)) {
+    if (entry.path().extension() != ".log") continue;
+    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(5000);
+    file << "damage";
+  }
+  CHECK_THROWS_WITH(open_rocksdb(killed.string(), {}),
+                    Catch::Contains("is damaged at byte") && Catch::Contains("restore a backup"));
+}
+
 TEST_CASE_METHOD(Folder, "a store that another process has open is refused with what to do", "[store]") {
   const auto kv = open();
   CHECK_THROWS_WITH(open(), Catch::Contains("in use by another process"));

@@ -1,0 +1,302 @@
+#include "store/wal_files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include <tidemark/errors.hpp>
+
+#include "store/wal_reader.hpp"
+#include "store/wal_writer.hpp"
+
+namespace tidemark {
+namespace {
+
+namespace fs = std::filesystem;
+using rocksdb::IOStatus;
+
+constexpr std::string_view kSpare = "spare-";
+
+IOStatus status_of(int error, const std::string& path) {
+  if (error == 0) return IOStatus::OK();
+  const std::string message = std::generic_category().message(error);
+  if (error == ENOSPC) return IOStatus::NoSpace(path, message);
+  if (error == ENOENT) return IOStatus::PathNotFound(path, message);
+  return IOStatus::IOError(path, message);
+}
+
+/// The log's number, when it is a log's path.
+std::optional<std::uint64_t> log_of(const fs::path& path) {
+  if (path.extension() != ".log") return std::nullopt;
+  const std::string stem = path.stem();
+  std::uint64_t log = 0;
+  const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), log);
+  if (error != std::errc() || end != stem.data() + stem.size()) return std::nullopt;
+  return log;
+}
+
+/// Null: it is none, or one without frames. A missing file is RocksDB's to report.
+std::unique_ptr<wal::WalReader> reader_of(const std::string& path) {
+  const auto log = log_of(path);
+  if (!log) return nullptr;
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return nullptr;
+  if (wal::WalReader::is_framed(file)) return std::make_unique<wal::WalReader>(file, *log, path);
+  ::close(file);
+  return nullptr;
+}
+
+class LogBeingRead final : public rocksdb::FSSequentialFile {
+ public:
+  explicit LogBeingRead(std::unique_ptr<wal::WalReader> reader) : reader_(std::move(reader)) {}
+
+  /// RocksDB takes less than it asked for as the end.
+  IOStatus Read(std::size_t bytes, const rocksdb::IOOptions&, rocksdb::Slice* result, char* scratch,
+                rocksdb::IODebugContext*) override {
+    std::size_t done = 0;
+    const IOStatus status = consume(bytes, [&](std::string_view piece) {
+      std::memcpy(scratch + done, piece.data(), piece.size());
+      done += piece.size();
+    });
+    *result = rocksdb::Slice(scratch, done);
+    return status;
+  }
+  IOStatus Skip(std::uint64_t bytes) override {
+    return consume(bytes, [](std::string_view) {});
+  }
+
+  IOStatus size(std::uint64_t& bytes) {
+    bytes = 0;
+    return consume(UINT64_MAX, [&](std::string_view piece) { bytes += piece.size(); });
+  }
+
+ private:
+  template <typename Take>
+  IOStatus consume(std::uint64_t bytes, const Take& take) try {
+    while (bytes > 0) {
+      if (piece_.empty()) {
+        const auto next = reader_->next();
+        if (!next) break;
+        piece_ = *next;
+      }
+      const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, piece_.size()));
+      take(piece_.substr(0, n));
+      piece_.remove_prefix(n);
+      bytes -= n;
+    }
+    return IOStatus::OK();
+  } catch (const StoreError& e) {
+    return IOStatus::Corruption(e.what());
+  }
+
+  std::unique_ptr<wal::WalReader> reader_;
+  std::string_view piece_;
+};
+
+}  // namespace
+
+class WalFiles::LogBeingWritten final : public rocksdb::FSWritableFile {
+ public:
+  /// `grows`: the file holds nothing yet.
+  LogBeingWritten(WalFiles& files, int file, std::uint64_t log, std::string path, bool grows)
+      : files_(files), writer_(file, log), path_(std::move(path)), grows_(grows) {}
+
+  using FSWritableFile::Append;
+  IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
+    // One that stays short needs no other: opening a store for a few spans makes no files.
+    constexpr std::uint64_t kLong = 1u << 20;
+    if (grows_ && writer_.bytes() > kLong) {
+      grows_ = false;
+      files_.make_one();
+    }
+    return status_of(writer_.append({data.data(), data.size()}), path_);
+  }
+  IOStatus Flush(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override { return IOStatus::OK(); }
+  IOStatus Sync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
+    return status_of(writer_.sync(), path_);
+  }
+  IOStatus Close(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
+    return status_of(writer_.close(), path_);
+  }
+  IOStatus Allocate(std::uint64_t offset, std::uint64_t bytes, const rocksdb::IOOptions&,
+                    rocksdb::IODebugContext*) override {
+    writer_.allocate(offset, bytes);
+    return IOStatus::OK();
+  }
+  bool IsSyncThreadSafe() const override { return true; }
+  std::uint64_t GetFileSize(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override { return writer_.bytes(); }
+
+ private:
+  WalFiles& files_;
+  wal::WalWriter writer_;
+  std::string path_;
+  bool grows_;
+};
+
+WalFiles::WalFiles(const std::shared_ptr<rocksdb::FileSystem>& target, std::string folder, const Limits& limits)
+    : FileSystemWrapper(target), folder_(std::move(folder)), limits_(limits) {}
+
+WalFiles::~WalFiles() {
+  stopping_ = true;
+  await_made();
+}
+
+void WalFiles::finish() {
+  stopping_ = true;
+  await_made();
+  drop_kept();
+  cut_logs();
+}
+
+void WalFiles::drop_kept() {
+  const std::lock_guard lock(mutex_);
+  for (const Kept& kept : kept_) ::unlink(kept.path.c_str());
+  kept_.clear();
+}
+
+void WalFiles::remove_left() {
+  const std::lock_guard lock(mutex_);
+  const auto is_kept = [&](const fs::path& path) {
+    return std::any_of(kept_.begin(), kept_.end(), [&](const Kept& kept) { return fs::path(kept.path) == path; });
+  };
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder_, error))
+    if (entry.path().filename().string().starts_with(kSpare) && !is_kept(entry.path())) fs::remove(entry.path(), error);
+}
+
+void WalFiles::cut_logs() {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder_, error)) {
+    const std::string path = entry.path();
+    try {
+      if (const auto reader = reader_of(path)) {
+        while (reader->next()) {
+        }
+        fs::resize_file(path, reader->position(), error);
+      }
+    } catch (const StoreError&) {
+      // Damage is the next opening's to report.
+    }
+  }
+}
+
+/// Whether the file is away from its path now, and kept.
+bool WalFiles::keep(const std::string& path) {
+  struct stat status {};
+  if (fs::path(path).parent_path() != fs::path(folder_) || ::stat(path.c_str(), &status) != 0) return false;
+  if (status.st_nlink != 1 || status.st_size == 0) return false;
+  const auto bytes = static_cast<std::uint64_t>(status.st_size);
+  const std::lock_guard lock(mutex_);
+  std::uint64_t sum = bytes;
+  for (const Kept& kept : kept_) sum += kept.bytes;
+  if (sum > limits_.kept_bytes) return false;
+  const std::string name = next_name();
+  if (::rename(path.c_str(), name.c_str()) != 0) return false;
+  kept_.push_back({name, bytes});
+  return true;
+}
+
+/// Whether a file that was kept is at the path now.
+bool WalFiles::take_kept(const std::string& path) {
+  if (fs::path(path).parent_path() != fs::path(folder_)) return false;
+  std::unique_lock lock(mutex_);
+  bool taken = false;
+  while (!taken && !kept_.empty()) {
+    const std::string name = kept_.back().path;
+    kept_.pop_back();
+    taken = ::rename(name.c_str(), path.c_str()) == 0;
+  }
+  const bool was_last = taken && kept_.empty();
+  lock.unlock();
+  if (was_last) make_one();
+  return taken;
+}
+
+std::string WalFiles::next_name() { return folder_ + "/" + std::string(kSpare) + std::to_string(names_++) + ".wal"; }
+
+/// Beside the caller, unless one is being made already.
+void WalFiles::make_one() {
+  if (stopping_ || making_.exchange(true)) return;
+  const std::lock_guard lock(mutex_);
+  if (maker_.joinable()) maker_.join();  // it has ended
+  try {
+    maker_ = std::thread([this] { fill_one(); });
+  } catch (const std::system_error&) {
+    making_ = false;  // a machine out of threads does without
+  }
+}
+
+/// A few blocks at a time, so that the log's own syncs need not wait for all of them.
+void WalFiles::fill_one() noexcept {
+  constexpr std::size_t kStep = 1u << 17;
+  static const std::array<char, kStep> zeros{};
+  std::unique_lock lock(mutex_);
+  const std::string name = next_name();
+  lock.unlock();
+  const int file = ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  std::uint64_t bytes = 0;
+  bool good = file >= 0;
+  for (; good && bytes < limits_.made_bytes && !stopping_; bytes += kStep)
+    good = ::write(file, zeros.data(), kStep) == ssize_t{kStep} && ::fdatasync(file) == 0;
+  if (file >= 0) ::close(file);
+  lock.lock();
+  if (good && !stopping_)
+    kept_.push_back({name, bytes});
+  else
+    ::unlink(name.c_str());
+  making_ = false;
+}
+
+void WalFiles::await_made() {
+  if (maker_.joinable()) maker_.join();
+}
+
+IOStatus WalFiles::NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                   std::unique_ptr<rocksdb::FSWritableFile>* file, rocksdb::IODebugContext* debug) {
+  const auto log = log_of(path);
+  if (!log) return FileSystemWrapper::NewWritableFile(path, options, file, debug);
+  const bool grows = !take_kept(path);
+  const int descriptor = ::open(path.c_str(), (grows ? O_CREAT | O_TRUNC : 0) | O_RDWR | O_CLOEXEC, 0644);
+  if (descriptor < 0) return status_of(errno, path);
+  *file = std::make_unique<LogBeingWritten>(*this, descriptor, *log, path, grows);
+  return IOStatus::OK();
+}
+
+/// RocksDB would cut a log that it has read to what it took for its size, to give back room, and does without.
+IOStatus WalFiles::ReopenWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSWritableFile>* file, rocksdb::IODebugContext* debug) {
+  if (log_of(path)) return IOStatus::NotSupported("write-ahead logs are not continued");
+  return FileSystemWrapper::ReopenWritableFile(path, options, file, debug);
+}
+
+IOStatus WalFiles::NewSequentialFile(const std::string& path, const rocksdb::FileOptions& options,
+                                     std::unique_ptr<rocksdb::FSSequentialFile>* file, rocksdb::IODebugContext* debug) {
+  auto reader = reader_of(path);
+  if (!reader) return FileSystemWrapper::NewSequentialFile(path, options, file, debug);
+  *file = std::make_unique<LogBeingRead>(std::move(reader));
+  return IOStatus::OK();
+}
+
+IOStatus WalFiles::GetFileSize(const std::string& path, const rocksdb::IOOptions& options, std::uint64_t* bytes,
+                               rocksdb::IODebugContext* debug) {
+  auto reader = reader_of(path);
+  if (!reader) return FileSystemWrapper::GetFileSize(path, options, bytes, debug);
+  return LogBeingRead(std::move(reader)).size(*bytes);
+}
+
+IOStatus WalFiles::DeleteFile(const std::string& path, const rocksdb::IOOptions& options,
+                              rocksdb::IODebugContext* debug) {
+  if (log_of(path) && keep(path)) return IOStatus::OK();
+  return FileSystemWrapper::DeleteFile(path, options, debug);
+}
+
+}  // namespace tidemark
