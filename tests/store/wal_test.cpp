@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -195,6 +196,17 @@ TEST_CASE("damage to what a later frame says was on the disk is an error", "[sto
       RC_ASSERT(file.read(3) == history.text(hurt));
     }
   });
+}
+
+TEST_CASE("a write or a sync that fails says why", "[store]") {
+  WalWriter full(::open("/dev/full", O_RDWR), 1);
+  CHECK(full.append("x") == ENOSPC);
+  CHECK(full.bytes() == 0);
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  WalWriter pipe(ends[1], 1);
+  CHECK(pipe.sync() == EINVAL);  // what cannot be on a disk
+  ::close(ends[0]);
 }
 
 TEST_CASE("a log of RocksDB's own is told from one in frames", "[store]") {
