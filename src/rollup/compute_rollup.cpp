@@ -47,11 +47,16 @@ std::vector<BucketSpan> sorted_spans(const Store& store, int rollup, const SpanC
   return spans;
 }
 
+/// The first index from `at` on that is not of the bucket of the span before it. `at` must be above 0.
+std::size_t end_of_bucket(std::span<const BucketSpan> spans, std::size_t at) {
+  while (at < spans.size() && spans[at].same_bucket(spans[at - 1])) ++at;
+  return at;
+}
+
 /// Cuts spans between buckets into up to `parts` of about as many each.
 void split(int rollup, std::span<const BucketSpan> spans, std::size_t parts, std::vector<Share>& shares) {
   for (; parts > 0 && !spans.empty(); --parts) {
-    std::size_t n = (spans.size() + parts - 1) / parts;
-    while (n < spans.size() && spans[n].same_bucket(spans[n - 1])) ++n;
+    const std::size_t n = end_of_bucket(spans, (spans.size() + parts - 1) / parts);
     shares.push_back({rollup, spans.first(n)});
     spans = spans.subspan(n);
   }
@@ -72,22 +77,36 @@ class ShareComputation {
         into_(computed) {}
 
   void run() {
-    const std::span<const BucketSpan> spans = share_.spans;
-    const std::uint32_t epoch = store_.epoch_of(chunk_.begin);
-    for (auto first = spans.begin(); first != spans.end();) {
-      const auto end = std::find_if(first, spans.end(), [&](const auto& span) { return !span.same_bucket(*first); });
-      compute({store_.map().rollup_id(share_.rollup), epoch, first->dimensions, first->start_minutes}, {first, end});
-      first = end;
+    std::span<const BucketSpan> left = share_.spans;
+    while (!left.empty()) {
+      const std::size_t n = end_of_bucket(left, std::min(kLoaded, left.size()));
+      run(left.first(n));
+      left = left.subspan(n);
     }
   }
 
  private:
-  void compute(const BucketKey& bucket, std::span<const BucketSpan> spans) {
+  /// Spans whose values are loaded at a time, and fit into the caches.
+  static constexpr std::size_t kLoaded = 4096;
+
+  void run(std::span<const BucketSpan> spans) {
+    const std::uint32_t epoch = store_.epoch_of(chunk_.begin);
+    inputs_.load(spans);
+    for (std::size_t first = 0; first < spans.size();) {
+      const BucketSpan& span = spans[first];
+      const std::size_t end = end_of_bucket(spans, first + 1);
+      compute({store_.map().rollup_id(share_.rollup), epoch, span.dimensions, span.start_minutes}, first, end - first);
+      first = end;
+    }
+  }
+
+  /// `count` of the spans loaded, from `first` on.
+  void compute(const BucketKey& bucket, std::size_t first, std::size_t count) {
     key_.clear();
     put_bucket_key(key_, bucket);
-    if (!load_base(spans.size())) return;
-    inputs_.fold(spans, row_.states);
-    row_.computed_counter += spans.size();
+    if (!load_base(count)) return;
+    inputs_.fold(first, count, row_.states);
+    row_.computed_counter += count;
     value_.clear();
     codec_.encode(row_, value_);
     into_.batch.put(Family::computed, key_, value_);

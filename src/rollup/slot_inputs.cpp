@@ -1,10 +1,34 @@
 #include "rollup/slot_inputs.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "model/span_batch.hpp"
 
 namespace tidemark {
+namespace {
+
+/// Up to so many values, comparing each with each costs less than branches that nobody can predict.
+constexpr std::size_t kFew = 16;
+
+void sort_values(std::span<std::int64_t> values) {
+  if (values.size() > kFew) return std::sort(values.begin(), values.end());
+  std::array<std::int64_t, kFew> copy;
+  std::array<std::uint8_t, kFew> rank{};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    copy[i] = values[i];
+    std::uint8_t below = 0;
+    for (std::size_t j = 0; j < i; ++j) {
+      const bool after = copy[j] > copy[i];
+      rank[j] = static_cast<std::uint8_t>(rank[j] + after);
+      below = static_cast<std::uint8_t>(below + !after);
+    }
+    rank[i] = below;
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) values[rank[i]] = copy[i];
+}
+
+}  // namespace
 
 SlotInputs::SlotInputs(const Store& store, int rollup, const ChunkPlan& plan, const SpanChunk& chunk)
     : codec_(store.codec(rollup)),
@@ -28,7 +52,7 @@ void SlotInputs::add_slot(const SourceDef& def, const ChunkPlan& plan, const Slo
   auto at = std::find_if(shared_.begin(), shared_.end(), [&](const Shared& shared) {
     return shared.values == field(slot.field) && shared.matches == matches;
   });
-  if (at == shared_.end()) at = shared_.insert(at, {field(slot.field), matches, {}});
+  if (at == shared_.end()) at = shared_.insert(at, {field(slot.field), matches, {}, {}});
   at->slots.emplace_back(state, aggregate);
 }
 
@@ -41,33 +65,41 @@ void SlotInputs::clear(std::vector<State>& states) const {
   }
 }
 
-void SlotInputs::fold(std::span<const BucketSpan> spans, std::vector<State>& states) {
-  for (const Shared& shared : shared_) {
-    const ValueRun run = gather(shared, spans);
+void SlotInputs::load(std::span<const BucketSpan> spans) {
+  loaded_ = spans;
+  for (Shared& shared : shared_) {
+    if (shared.values == nullptr && shared.matches == nullptr) continue;
+    shared.loaded.resize(spans.size());
+    std::int64_t* const out = shared.loaded.data();
+    if (shared.values != nullptr)
+      for (std::size_t i = 0; i < spans.size(); ++i) out[i] = (*shared.values)[spans[i].row];
+    else
+      std::fill_n(out, spans.size(), std::int64_t{1});
+    if (shared.matches != nullptr)
+      for (std::size_t i = 0; i < spans.size(); ++i) out[i] = (*shared.matches)[spans[i].row] != 0 ? out[i] : kNull;
+  }
+}
+
+void SlotInputs::fold(std::size_t first, std::size_t count, std::vector<State>& states) {
+  for (Shared& shared : shared_) {
+    const ValueRun run = take(shared, first, count);
     if (run.count == 0) continue;
     for (const auto& [state, aggregate] : shared.slots) aggregate->add_run(states[state], run);
   }
-  for (const Single& slot : singles_) fold_single(slot, spans, states[slot.state]);
+  for (const Single& slot : singles_) fold_single(slot, loaded_.subspan(first, count), states[slot.state]);
 }
 
-ValueRun SlotInputs::gather(const Shared& shared, std::span<const BucketSpan> spans) {
-  if (shared.values == nullptr) {
-    std::uint64_t count = spans.size();
-    if (shared.matches != nullptr) {
-      count = 0;
-      for (const BucketSpan& span : spans) count += (*shared.matches)[span.row];
-    }
-    return {count, {}};
-  }
-  values_.resize(spans.size());
+ValueRun SlotInputs::take(Shared& shared, std::size_t first, std::size_t count) {
+  if (shared.loaded.empty()) return {count, {}};
+  const std::span<std::int64_t> values = std::span(shared.loaded).subspan(first, count);
   std::size_t n = 0;
-  for (const BucketSpan& span : spans) {
-    const std::int64_t value = (*shared.values)[span.row];
-    values_[n] = value;
-    n += value != kNull && (shared.matches == nullptr || (*shared.matches)[span.row] != 0);
+  for (const std::int64_t value : values) {
+    values[n] = value;
+    n += value != kNull;
   }
-  std::sort(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(n));
-  return {n, std::span(values_).first(n)};
+  if (shared.values == nullptr) return {n, {}};
+  sort_values(values.first(n));
+  return {n, values.first(n)};
 }
 
 void SlotInputs::fold_single(const Single& slot, std::span<const BucketSpan> spans, State& state) const {

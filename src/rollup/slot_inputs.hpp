@@ -11,21 +11,27 @@ namespace tidemark {
 /// Folds spans of a chunk into the states of the recompute pass's slots of one rollup, a bucket at a time. Slots that
 /// aggregate the same field under the same filter share its values, which are gathered and sorted once.
 /// The chunk must outlive it. One thread at a time.
+/// Memory: 8 bytes a span of those last loaded, for each field and filter that slots share.
 class SlotInputs {
  public:
   SlotInputs(const Store& store, int rollup, const ChunkPlan& plan, const SpanChunk& chunk);
 
   /// Makes the states of a bucket without spans; keeps their memory.
   void clear(std::vector<State>& states) const;
-  /// Adds the spans of one bucket. StoreError when one brings a value to a distribution that was dropped.
-  void fold(std::span<const BucketSpan> spans, std::vector<State>& states);
+  /// Takes the values of some buckets' spans out of the chunk, for fold to go through. Spans sorted by bucket lie all over
+  /// it, so that most reads wait for memory: many at once wait together.
+  void load(std::span<const BucketSpan> spans);
+  /// Adds the spans of one bucket: `count` of those loaded, from `first` on. Once for each span loaded. StoreError when
+  /// one brings a value to a distribution that was dropped.
+  void fold(std::size_t first, std::size_t count, std::vector<State>& states);
 
  private:
   /// What slots have in common; their state's position and aggregate.
   struct Shared {
-    const std::vector<std::int64_t>* values = nullptr;   ///< Null for count().
+    const std::vector<std::int64_t>* values = nullptr;   ///< Null for count(), which is of ones.
     const std::vector<std::uint8_t>* matches = nullptr;  ///< Null: every span.
     std::vector<std::pair<std::size_t, const ValueAggregate*>> slots;
+    std::vector<std::int64_t> loaded;  ///< By span: its value, kNull where it does not match.
   };
   /// A slot that needs more of a span than one value.
   struct Single {
@@ -38,7 +44,8 @@ class SlotInputs {
   };
 
   void add_slot(const SourceDef& def, const ChunkPlan& plan, const SlotDef& slot, std::size_t state);
-  ValueRun gather(const Shared& shared, std::span<const BucketSpan> spans);
+  /// The values of one bucket, in order; those are loaded no longer.
+  static ValueRun take(Shared& shared, std::size_t first, std::size_t count);
   void fold_single(const Single& slot, std::span<const BucketSpan> spans, State& state) const;
 
   const RowCodec& codec_;
@@ -46,7 +53,7 @@ class SlotInputs {
   const SpanChunk::Source& source_;
   std::vector<Shared> shared_;
   std::vector<Single> singles_;
-  std::vector<std::int64_t> values_;
+  std::span<const BucketSpan> loaded_;
 };
 
 }  // namespace tidemark
