@@ -65,12 +65,13 @@ void split(int rollup, std::span<const BucketSpan> spans, std::size_t parts, std
 /// Computes the buckets of one share.
 class ShareComputation {
  public:
-  ShareComputation(const Store& store, const ChunkPlan& plan, const SpanChunk& chunk, const Share& share,
-                   Computed& computed)
+  ShareComputation(const Store& store, const ChunkPlan& plan, const SpanChunk& chunk,
+                   const std::vector<Instant>& latest, const Share& share, Computed& computed)
       : store_(store),
         codec_(store.codec(share.rollup)),
         share_(share),
         chunk_(chunk),
+        latest_(latest[static_cast<std::size_t>(codec_.rollup().source)]),
         computed_rows_(store.kv().cursor(Family::computed)),
         writer_rows_(store.kv().cursor(Family::buckets)),
         inputs_(store, share.rollup, plan, chunk),
@@ -104,7 +105,7 @@ class ShareComputation {
   void compute(const BucketKey& bucket, std::size_t first, std::size_t count) {
     key_.clear();
     put_bucket_key(key_, bucket);
-    if (!load_base(count)) return;
+    if (!load_base(bucket, count)) return;
     inputs_.fold(first, count, row_.states);
     row_.computed_counter += count;
     value_.clear();
@@ -115,7 +116,8 @@ class ShareComputation {
 
   /// What the pass goes on from: the computed record; else the seed, when it came before this chunk; else nothing.
   /// False when there is nothing to compute: the only span is the seed itself, which is complete.
-  bool load_base(std::size_t spans) {
+  bool load_base(const BucketKey& bucket, std::size_t spans) {
+    if (bucket.start() > latest_) return begin(spans);
     if (const auto stored = computed_rows_.get(key_)) {
       row_ = codec_.decode_computed(*stored);
       return true;
@@ -129,6 +131,11 @@ class ShareComputation {
       row_.states = codec_.decode_seed(codec_.decode_writer(*bytes));
       return true;
     }
+    return begin(spans);
+  }
+
+  /// For a bucket whose seed is in this chunk.
+  bool begin(std::size_t spans) {
     if (spans == 1) return false;
     row_.computed_counter = 0;
     inputs_.clear(row_.states);
@@ -139,6 +146,7 @@ class ShareComputation {
   const RowCodec& codec_;
   const Share& share_;
   const SpanChunk& chunk_;
+  const Instant latest_;
   ForwardReader computed_rows_;
   ForwardReader writer_rows_;
   SlotInputs inputs_;
@@ -152,7 +160,7 @@ class ShareComputation {
 }  // namespace
 
 void compute_rollups(const Store& store, const std::vector<int>& rollups, const ChunkPlan& plan, const SpanChunk& chunk,
-                     std::size_t threads, KvBatch& batch, Raised& raised) {
+                     const std::vector<Instant>& latest, std::size_t threads, KvBatch& batch, Raised& raised) {
   // A few shares for each thread, because buckets do not take the same time.
   const std::size_t parts = threads == 1 ? 1 : 3 * threads;
   std::vector<std::vector<BucketSpan>> spans(rollups.size());
@@ -163,7 +171,7 @@ void compute_rollups(const Store& store, const std::vector<int>& rollups, const 
   for (std::size_t r = 0; r < rollups.size(); ++r) split(rollups[r], spans[r], parts, shares);
   std::vector<Computed> computed(shares.size());
   fork_join(threads, shares.size(),
-            [&](std::size_t i) { ShareComputation(store, plan, chunk, shares[i], computed[i]).run(); });
+            [&](std::size_t i) { ShareComputation(store, plan, chunk, latest, shares[i], computed[i]).run(); });
   for (Computed& part : computed) {
     batch.append(std::move(part.batch));
     raised.insert(raised.end(), part.raised.begin(), part.raised.end());

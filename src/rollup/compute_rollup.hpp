@@ -11,9 +11,10 @@ namespace tidemark {
 using Raised = std::vector<std::pair<BucketKey, std::uint64_t>>;
 
 /// Computes some rollups' buckets over a chunk that was read for them, on top of what is stored, into `batch`. The store
-/// must hold the writer's rows of all blocks of the chunk, which are of one epoch. Works on up to `threads` threads, which share the buckets;
-/// what comes out does not depend on their number.
+/// must hold the writer's rows of all blocks of the chunk, which are of one epoch. `latest`: by source, the latest time of
+/// the epoch's spans before the chunk (rollup/latest_times.hpp); nothing is looked for of buckets that start later. Works
+/// on up to `threads` threads, which share the buckets; what comes out does not depend on their number.
 void compute_rollups(const Store& store, const std::vector<int>& rollups, const ChunkPlan& plan, const SpanChunk& chunk,
-                     std::size_t threads, KvBatch& batch, Raised& raised);
+                     const std::vector<Instant>& latest, std::size_t threads, KvBatch& batch, Raised& raised);
 
 }  // namespace tidemark

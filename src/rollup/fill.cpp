@@ -16,6 +16,7 @@
 #include "rollup/fold.hpp"
 #include "rollup/guard.hpp"
 #include "rollup/key_resolver.hpp"
+#include "rollup/latest_times.hpp"
 
 namespace tidemark {
 namespace {
@@ -282,7 +283,8 @@ class Fill {
     const SpanChunk chunk = read_spans(store_, plan, record_.compute_next, limit, kChunkSpans, 1);
     KvBatch batch;
     Raised raised;  // every sink is marked anew after a change of definitions
-    compute_rollups(store_, rollups_, plan, chunk, 1, batch, raised);
+    const std::vector<Instant> unknown(plan.sources(), LatestTimes::kUnknown);
+    compute_rollups(store_, rollups_, plan, chunk, unknown, 1, batch, raised);
     record_.compute_next = chunk.end;
     put_record(batch, record_);
     store_.kv().commit(batch, KvStore::Durability::later);

@@ -23,7 +23,7 @@ std::uint64_t Recompute::compute_chunk(std::uint64_t from, KvBatch& batch, Raise
   if (chunk.sequences.size() != chunk.end - chunk.begin)
     throw StoreError("the log lacks a block between " + std::to_string(chunk.begin) + " and " +
                      std::to_string(chunk.end) + "; the store is damaged, restore a backup");
-  compute_rollups(store_, rollups_, plan_, chunk, options_.threads, batch, raised);
+  compute_rollups(store_, rollups_, plan_, chunk, latest_.before(from), options_.threads, batch, raised);
   meta::put_position(batch, meta::Reader::recompute, chunk.end);
   report.spans += chunk.spans;
   return chunk.end;
@@ -42,6 +42,7 @@ bool Recompute::step(RecomputeReport& report) {
         batch.put(Family::pending, encode(PendingKey{sink, bucket, counter}), {});
     store_.kv().commit(batch, KvStore::Durability::later);
   }
+  latest_.before(end);  // while its blocks are there: once they are computed, retention may drop them
   report.buckets += raised.size();
   ++report.chunks;
   return end < limit_;

@@ -5,6 +5,7 @@
 #include <tidemark/engine.hpp>
 
 #include "rollup/compute_rollup.hpp"
+#include "rollup/latest_times.hpp"
 #include "rollup/span_chunk.hpp"
 #include "rollup/writer.hpp"
 #include "store/sink_registry.hpp"
@@ -33,7 +34,8 @@ class Recompute {
         sinks_(sinks),
         options_(options),
         rollups_(all_rollups(store)),
-        plan_(store, rollups_) {}
+        plan_(store, rollups_),
+        latest_(store) {}
 
   /// One pass over everything that was in the log when it began.
   RecomputeReport run_once(const Progress& progress = {});
@@ -57,6 +59,7 @@ class Recompute {
   RecomputeOptions options_;
   std::vector<int> rollups_;
   ChunkPlan plan_;
+  LatestTimes latest_;
   std::uint64_t limit_ = 0;
 };
 
