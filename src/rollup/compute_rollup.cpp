@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "rollup/bucket_spans.hpp"
 #include "rollup/fork_join.hpp"
 #include "rollup/slot_inputs.hpp"
 #include "store/forward_reader.hpp"
@@ -159,14 +158,20 @@ class ShareComputation {
 
 }  // namespace
 
-void compute_rollups(const Store& store, const std::vector<int>& rollups, const ChunkPlan& plan, const SpanChunk& chunk,
-                     const std::vector<Instant>& latest, std::size_t threads, KvBatch& batch, Raised& raised) {
-  // A few shares for each thread, because buckets do not take the same time.
-  const std::size_t parts = threads == 1 ? 1 : 3 * threads;
-  std::vector<std::vector<BucketSpan>> spans(rollups.size());
+SortedSpans sort_spans(const Store& store, const std::vector<int>& rollups, const SpanChunk& chunk,
+                       std::size_t threads) {
+  SortedSpans spans(rollups.size());
   fork_join(threads, rollups.size(), [&](std::size_t r) {
     if (!store.codec(rollups[r]).computed_slots().empty()) spans[r] = sorted_spans(store, rollups[r], chunk);
   });
+  return spans;
+}
+
+void compute_rollups(const Store& store, const std::vector<int>& rollups, const ChunkPlan& plan, const SpanChunk& chunk,
+                     const SortedSpans& spans, const std::vector<Instant>& latest, std::size_t threads, KvBatch& batch,
+                     Raised& raised) {
+  // A few shares for each thread, because buckets do not take the same time.
+  const std::size_t parts = threads == 1 ? 1 : 3 * threads;
   std::vector<Share> shares;
   for (std::size_t r = 0; r < rollups.size(); ++r) split(rollups[r], spans[r], parts, shares);
   std::vector<Computed> computed(shares.size());

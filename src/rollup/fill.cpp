@@ -284,7 +284,7 @@ class Fill {
     KvBatch batch;
     Raised raised;  // every sink is marked anew after a change of definitions
     const std::vector<Instant> unknown(plan.sources(), LatestTimes::kUnknown);
-    compute_rollups(store_, rollups_, plan, chunk, unknown, 1, batch, raised);
+    compute_rollups(store_, rollups_, plan, chunk, sort_spans(store_, rollups_, chunk, 1), unknown, 1, batch, raised);
     record_.compute_next = chunk.end;
     put_record(batch, record_);
     store_.kv().commit(batch, KvStore::Durability::later);

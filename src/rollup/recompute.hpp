@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <tidemark/engine.hpp>
@@ -17,7 +18,8 @@ struct RecomputeOptions {
   /// Spans held in memory at a time. Larger: fewer rewrites of hot buckets' rows. With the batch that they become about
   /// 50 bytes each for a rollup with ten spans a bucket, 150 with a second one that has few.
   std::uint64_t chunk_spans = 200'000;
-  /// How many threads a pass may use, that of its caller included. Those that it starts end before it returns.
+  /// How many threads a pass may use, that of its caller included. Those that it starts end before it returns. With more
+  /// than one, the next chunk is read while one is being committed: 60 bytes more a span of a rollup.
   std::size_t threads = 1;
 };
 
@@ -49,9 +51,19 @@ class Recompute {
 
  private:
   static std::vector<int> all_rollups(const Store& store);
-  /// Reads a chunk and puts what it changes into `batch`, the new position included, which is returned. The chunk itself
-  /// is gone from memory then.
+  /// What can be had of a chunk before the one in front of it is in the store.
+  struct Chunk {
+    SpanChunk spans;
+    SortedSpans sorted;
+  };
+
+  Chunk read(std::uint64_t from, std::size_t threads) const;
+  /// Has the chunk ready that begins there, unless it cannot be read.
+  void read_ahead(std::uint64_t from);
+  /// Puts what a chunk changes into `batch`, the new position included, which is returned. The chunk itself is gone from
+  /// memory then.
   std::uint64_t compute_chunk(std::uint64_t from, KvBatch& batch, Raised& raised, RecomputeReport& report);
+  void commit(KvBatch& batch, const Raised& raised);
 
   Store& store_;
   Writer& writer_;
@@ -61,6 +73,7 @@ class Recompute {
   ChunkPlan plan_;
   LatestTimes latest_;
   std::uint64_t limit_ = 0;
+  std::optional<Chunk> ahead_;  ///< Only within a pass.
 };
 
 }  // namespace tidemark

@@ -75,6 +75,48 @@ TEST_CASE("a damaged block fails the pass on any thread, and the position stays 
   }
 }
 
+TEST_CASE("a chunk that cannot be read is no hindrance to the one before it, and is read again by the next pass") {
+  for (const std::size_t threads : {1u, 3u}) {
+    auto disk = std::make_shared<MemoryDisk>();
+    TestStore store(disk, test_schema(), {}, {.chunk_spans = 5, .threads = threads});
+    for (int i = 0; i < 12; ++i) store.write({{.id = std::to_string(i)}});
+    const auto log = disk->entries(Family::log);
+    auto damaged = log;
+    std::string& block = std::next(damaged.begin(), 7)->second;
+    block[block.size() / 2] ^= 1;
+    disk->replace(Family::log, damaged);
+    CHECK_THROWS_AS(store.recompute->run_once(), StoreError);
+    CHECK(store.recompute->position() == 5);
+    disk->replace(Family::log, log);
+    CHECK(store.recompute->run_once().spans == 7);
+  }
+}
+
+TEST_CASE("a chunk that was read ahead is computed by the next pass when the one before it could not be committed") {
+  std::uint64_t reached = 0;
+  for (std::uint64_t writes = 0; writes < 6; ++writes) {
+    auto disk = std::make_shared<MemoryDisk>();
+    {
+      TestStore store(disk, test_schema(), {}, {.chunk_spans = 5, .threads = 3});
+      for (int i = 0; i < 12; ++i) store.write({{.id = std::to_string(i)}});
+      store.writer->checkpoint();
+      disk->writes_left = writes;
+      try {
+        store.recompute->run_once();
+      } catch (const StoreError&) {
+      }
+    }
+    disk->repair();
+    TestStore store(disk, test_schema(), {}, {.chunk_spans = 5, .threads = 3});
+    const std::uint64_t done = store.recompute->position();
+    CHECK((done >= reached && (done % 5 == 0 || done == 12)));
+    reached = done;
+    CHECK(store.recompute->run_once().spans == 12 - done);
+    CHECK(store.bucket("folded", "acme").computed_counter == 12);
+  }
+  CHECK(reached == 12);
+}
+
 TEST_CASE("a block that is gone, or is not what the index says, fails the pass") {
   auto disk = std::make_shared<MemoryDisk>();
   TestStore store(disk);
