@@ -1,34 +1,11 @@
 #include "rollup/slot_inputs.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "model/span_batch.hpp"
+#include "rollup/sort_values.hpp"
 
 namespace tidemark {
-namespace {
-
-/// Up to so many values, comparing each with each costs less than branches that nobody can predict.
-constexpr std::size_t kFew = 16;
-
-void sort_values(std::span<std::int64_t> values) {
-  if (values.size() > kFew) return std::sort(values.begin(), values.end());
-  std::array<std::int64_t, kFew> copy;
-  std::array<std::uint8_t, kFew> rank{};
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    copy[i] = values[i];
-    std::uint8_t below = 0;
-    for (std::size_t j = 0; j < i; ++j) {
-      const bool after = copy[j] > copy[i];
-      rank[j] = static_cast<std::uint8_t>(rank[j] + after);
-      below = static_cast<std::uint8_t>(below + !after);
-    }
-    rank[i] = below;
-  }
-  for (std::size_t i = 0; i < values.size(); ++i) values[rank[i]] = copy[i];
-}
-
-}  // namespace
 
 SlotInputs::SlotInputs(const Store& store, int rollup, const ChunkPlan& plan, const SpanChunk& chunk)
     : codec_(store.codec(rollup)),
@@ -98,8 +75,7 @@ ValueRun SlotInputs::take(Shared& shared, std::size_t first, std::size_t count) 
     n += value != kNull;
   }
   if (shared.values == nullptr) return {n, {}};
-  sort_values(values.first(n));
-  return {n, values.first(n)};
+  return {n, sort_values(values.first(n), scratch_)};
 }
 
 void SlotInputs::fold_single(const Single& slot, std::span<const BucketSpan> spans, State& state) const {

@@ -44,8 +44,8 @@ class SlotInputs {
   };
 
   void add_slot(const SourceDef& def, const ChunkPlan& plan, const SlotDef& slot, std::size_t state);
-  /// The values of one bucket, in order; those are loaded no longer.
-  static ValueRun take(Shared& shared, std::size_t first, std::size_t count);
+  /// The values of one bucket, in order, until the next call; those are loaded no longer.
+  ValueRun take(Shared& shared, std::size_t first, std::size_t count);
   void fold_single(const Single& slot, std::span<const BucketSpan> spans, State& state) const;
 
   const RowCodec& codec_;
@@ -54,6 +54,7 @@ class SlotInputs {
   std::vector<Shared> shared_;
   std::vector<Single> singles_;
   std::span<const BucketSpan> loaded_;
+  std::vector<std::int64_t> scratch_;
 };
 
 }  // namespace tidemark

@@ -6,6 +6,7 @@
 #include "rollup/bucket_spans.hpp"
 #include "rollup/fork_join.hpp"
 #include "rollup/harness.hpp"
+#include "rollup/sort_values.hpp"
 #include "support/property.hpp"
 
 namespace tidemark::test {
@@ -163,6 +164,23 @@ TEST_CASE("spans sort as bucket keys do, then by row") {
     std::vector<BucketSpan> scratch;
     sort_by_bucket(spans, scratch);
     RC_ASSERT(spans == expected);
+  });
+}
+
+TEST_CASE("values sort whatever their number and order, repeats and extremes included") {
+  test::check_property([] {
+    std::mt19937_64 random(*rc::gen::arbitrary<std::uint32_t>());
+    const auto n = *rc::gen::oneOf(rc::gen::inRange<std::size_t>(0, 70), rc::gen::inRange<std::size_t>(0, 2000),
+                                   rc::gen::element<std::size_t>(65'535, 65'536, 65'537));
+    const int bits = *rc::gen::inRange(0, 64);
+    std::vector<std::int64_t> values(n);
+    for (std::int64_t& value : values) value = static_cast<std::int64_t>(random()) >> bits;
+    if (*rc::gen::arbitrary<bool>()) std::sort(values.begin(), values.end());
+    auto expected = values;
+    std::sort(expected.begin(), expected.end());
+    std::vector<std::int64_t> scratch(*rc::gen::inRange<std::size_t>(0, 100));
+    const auto sorted = sort_values(values, scratch);
+    RC_ASSERT(std::vector(sorted.begin(), sorted.end()) == expected);
   });
 }
 
