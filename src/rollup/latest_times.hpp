@@ -9,7 +9,7 @@ namespace tidemark {
 
 /// Of each source the latest time of an epoch's spans before a place in the log. A bucket that starts after it has no span
 /// there, so nothing is stored that a pass from that place on would have to look for. Reads the log's index, each record
-/// once. Where retention has dropped blocks of the epoch nothing is known.
+/// once. Where retention has dropped blocks of the epoch, or too many would have to be read about, nothing is known.
 /// One thread at a time.
 class LatestTimes {
  public:
@@ -25,6 +25,7 @@ class LatestTimes {
 
  private:
   void begin_epoch_of(std::uint64_t sequence);
+  void read_up_to(std::uint64_t sequence);
 
   const Store& store_;
   std::vector<Instant> latest_;
