@@ -45,15 +45,13 @@ class IdentityIndex {
   static std::uint32_t keep_until_minutes(std::string_view value);
 
  private:
-  /// Entries in the order of their coming, found by an open-addressing table of eight bytes a place: a look-up that
+  /// Entries in the order of their coming, found by an open-addressing table of four bytes a place: a look-up that
   /// finds nothing, as most do, touches that alone.
   class Table {
    public:
     const Entry* find(const Digest& identity) const;
-    /// Asks memory for what find() will look at.
-    void prefetch(const Digest& identity) const {
-      if (!places_.empty()) __builtin_prefetch(&places_[identity.prefix() & (places_.size() - 1)]);
-    }
+    /// False: it is not there, and the first look into memory says so.
+    bool may_have(const Digest& identity) const { return !places_.empty() && places_[identity.prefix() & mask()] != 0; }
     void add(const Entry& entry);
     const std::vector<Entry>& entries() const { return entries_; }
     void swap(Table& other);
@@ -62,9 +60,12 @@ class IdentityIndex {
    private:
     std::size_t place_of(const Digest& identity) const;
     void grow(std::size_t places);
+    std::uint32_t mask() const { return static_cast<std::uint32_t>(places_.size() - 1); }
 
     std::vector<Entry> entries_;
-    std::vector<std::uint64_t> places_;  // the prefix's upper half, and the entry's number plus one; 0 is free
+    // A power of two of them, at most half taken: that many bits are the entry's number plus one, and the rest is of
+    // the identity, so that hardly any other's entry is looked at. 0 is free.
+    std::vector<std::uint32_t> places_;
   };
 
   const Store& store_;
