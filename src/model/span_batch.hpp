@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,9 +26,19 @@ class TextDictionary {
   TextDictionary(const TextDictionary&) = delete;
   TextDictionary& operator=(const TextDictionary&) = delete;
 
-  std::int64_t intern(std::string_view text);
+  std::int64_t intern(std::string_view text) { return intern(text, hash_of(text)); }
+  /// The same of each of many texts, in their order; `ids` becomes theirs. Costs less than one by one in a dictionary
+  /// that no cache holds: memory is asked for many of them at a time.
+  void intern_all(std::span<const std::string_view> texts, std::vector<std::int64_t>& ids);
   /// -1 when it is not there.
-  std::int64_t find(std::string_view text) const { return places_.empty() ? -1 : places_[probe(text).place].id; }
+  std::int64_t find(std::string_view text) const { return find(text, hash_of(text)); }
+  /// For who asks more than once for the same text, whose hash `hash` must be.
+  std::int64_t intern(std::string_view text, std::uint32_t hash);
+  std::int64_t find(std::string_view text, std::uint32_t hash) const {
+    return places_.empty() ? -1 : places_[probe(text, hash)].id;
+  }
+  /// Differs from process to process.
+  static std::uint32_t hash_of(std::string_view text);
   std::string_view operator[](std::int64_t id) const { return texts_[static_cast<std::size_t>(id)]; }
   std::size_t size() const { return texts_.size(); }
   const std::vector<std::string_view>& texts() const { return texts_; }
@@ -38,11 +49,10 @@ class TextDictionary {
     std::uint32_t hash = 0;
     std::int32_t id = -1;
   };
-  struct Probe {
-    std::size_t place;
-    std::uint32_t hash;
-  };
-  Probe probe(std::string_view text) const;
+  /// Where the text is, or where it goes.
+  std::size_t probe(std::string_view text, std::uint32_t hash) const;
+  /// The first text with this hash, which is nearly always the one; -1: none.
+  std::int32_t candidate(std::uint32_t hash) const;
   std::string_view keep(std::string_view text);
   void grow();
 

@@ -24,11 +24,16 @@ DimensionIndex::DimensionIndex(const Store& store) : store_(store) {
   }
 }
 
-DimensionsId DimensionIndex::id_of(std::string_view canonical) {
-  const auto known = static_cast<std::size_t>(known_.intern(canonical));
-  if (known == ids_.size()) ids_.push_back(0);
-  if (ids_[known] == 0) ids_[known] = stored_or_new(known, key_digest(canonical));
-  return ids_[known];
+std::span<const DimensionsId> DimensionIndex::ids_of(std::span<const std::string_view> canonical) {
+  known_.intern_all(canonical, asked_);
+  ids_.resize(known_.size());
+  answer_.clear();
+  for (std::size_t i = 0; i < canonical.size(); ++i) {
+    const auto known = static_cast<std::size_t>(asked_[i]);
+    if (ids_[known] == 0) ids_[known] = stored_or_new(known, key_digest(canonical[i]));
+    answer_.push_back(ids_[known]);
+  }
+  return answer_;
 }
 
 DimensionsId DimensionIndex::stored_or_new(std::size_t known, const Digest& digest) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,8 +18,8 @@ class DimensionIndex {
  public:
   explicit DimensionIndex(const Store& store);
 
-  /// The id of a canonical key.
-  DimensionsId id_of(std::string_view canonical);
+  /// The ids of canonical keys, in their order. Valid until the next call.
+  std::span<const DimensionsId> ids_of(std::span<const std::string_view> canonical);
 
   /// Adds what is new since the last confirm() to `batch`.
   void write(KvBatch& batch) const;
@@ -32,8 +33,10 @@ class DimensionIndex {
   std::uint32_t lead_of_value(std::string_view canonical);
 
   const Store& store_;
-  TextDictionary known_;           ///< Canonical keys that were asked for.
-  std::vector<DimensionsId> ids_;  ///< Theirs; 0: not worked out.
+  TextDictionary known_;              ///< Canonical keys that were asked for.
+  std::vector<DimensionsId> ids_;     ///< Theirs; 0: not worked out.
+  std::vector<std::int64_t> asked_;   // reused
+  std::vector<DimensionsId> answer_;  // reused
   std::unordered_map<Digest, std::uint32_t, DigestHash> leads_;
   struct New {
     Digest digest;

@@ -30,6 +30,16 @@ std::vector<std::uint32_t> rows_of_a_key(const RollupDef& rollup, const SpanColu
 
 }  // namespace
 
+std::span<const std::string_view> KeyResolver::Keys::all() {
+  views_.clear();
+  std::size_t begin = 0;
+  for (const std::size_t end : ends_) {
+    views_.push_back(std::string_view(text_).substr(begin, end - begin));
+    begin = end;
+  }
+  return views_;
+}
+
 KeyResolver::Counts KeyResolver::resolve(Commit& commit) {
   Counts counts;
   for (SpanColumns& columns : commit.sources) {
@@ -45,37 +55,39 @@ std::vector<std::uint64_t> KeyResolver::resolve_rollup(const Commit& commit, con
   const RollupDef& def = store_.schema().rollups[static_cast<std::size_t>(rollup)];
   const auto& times = times_of(store_.schema(), columns);
   const auto first = rows_of_a_key(def, columns, times);
-  struct Known {
-    DimensionsId id = 0;
-    std::uint64_t guarded = 0;
-  };
-  std::vector<Known> known(columns.size());
+  std::vector<Key> known(columns.size());  // by first row
   std::vector<std::uint64_t> ids(columns.size());
+  keys_.clear();
+  // All keys first: looking them up together costs less.
   for (std::size_t row = 0; row < ids.size(); ++row) {
     if (def.every && def.bucket_start(Instant{times[row]}) < from) {
-      ids[row] = kNotInRollup;
       ++counts.sealed;
       continue;
     }
-    Known& of_key = known[first[row]];
-    if (of_key.id == 0)
-      of_key.id = def.guards.empty() ? plain_id(commit, columns, def, row)
-                                     : guarded_id(commit, columns, def, rollup, row, of_key.guarded);
-    counts.guarded += of_key.guarded;
-    ids[row] = of_key.id;
+    Key& key = known[first[row]];
+    if (key.number == 0) key = add_key(commit, columns, def, rollup, row);
+    counts.guarded += key.guarded;
+    ids[row] = key.number;
   }
+  const auto id_of_key = dimensions_.ids_of(keys_.all());
+  for (std::uint64_t& id : ids) id = id == 0 ? kNotInRollup : id_of_key[id - 1];
   return ids;
 }
 
-DimensionsId KeyResolver::plain_id(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup,
-                                   std::size_t row) {
+KeyResolver::Key KeyResolver::add_key(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup,
+                                      int index, std::size_t row) {
+  Key key;
   const SourceDef& source = store_.schema().sources[static_cast<std::size_t>(columns.source)];
-  key_.clear();
-  append_span_key(key_, commit.texts, source, columns, rollup.by, row);
-  return dimensions_.id_of(key_);
+  if (rollup.guards.empty())
+    append_span_key(keys_.text(), commit.texts, source, columns, rollup.by, row);
+  else
+    keys_.text() += guarded_key(commit, columns, rollup, index, row, key.guarded);
+  keys_.end_key();
+  key.number = keys_.size();
+  return key;
 }
 
-DimensionsId KeyResolver::guarded_id(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup,
+std::string KeyResolver::guarded_key(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup,
                                      int index, std::size_t row, std::uint64_t& guarded) {
   std::vector<DimensionValue> values;
   values.reserve(rollup.by.size());
@@ -97,7 +109,7 @@ DimensionsId KeyResolver::guarded_id(const Commit& commit, const SpanColumns& co
     else
       value.text = kOther;
   }
-  return dimensions_.id_of(canonical_key(values));
+  return canonical_key(values);
 }
 
 DimensionValue KeyResolver::value_of(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup,

@@ -1,5 +1,7 @@
 #pragma once
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/span_columns.hpp"
@@ -28,8 +30,32 @@ class KeyResolver {
                                             Counts& counts);
 
  private:
-  DimensionsId plain_id(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup, std::size_t row);
-  DimensionsId guarded_id(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup, int index,
+  /// Canonical keys, one after the other.
+  class Keys {
+   public:
+    void clear() {
+      text_.clear();
+      ends_.clear();
+    }
+    std::size_t size() const { return ends_.size(); }
+    /// What is appended to it until end_key() is the next key.
+    std::string& text() { return text_; }
+    void end_key() { ends_.push_back(text_.size()); }
+    /// Valid until the next change.
+    std::span<const std::string_view> all();
+
+   private:
+    std::string text_;
+    std::vector<std::size_t> ends_;
+    std::vector<std::string_view> views_;
+  };
+  struct Key {
+    std::size_t number = 0;  ///< One more than its place in `keys_`; 0: none.
+    std::uint64_t guarded = 0;
+  };
+
+  Key add_key(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup, int index, std::size_t row);
+  std::string guarded_key(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup, int index,
                           std::size_t row, std::uint64_t& guarded);
   DimensionValue value_of(const Commit& commit, const SpanColumns& columns, const RollupDef& rollup, int dimension,
                           std::size_t row) const;
@@ -37,7 +63,7 @@ class KeyResolver {
   const Store& store_;
   DimensionIndex& dimensions_;
   GuardIndex& guards_;
-  std::string key_;  // reused
+  Keys keys_;  // reused
 };
 
 }  // namespace tidemark

@@ -1,9 +1,8 @@
-#include <rapidcheck.h>
-#include <catch2/catch.hpp>
+#include "model/span_batch.hpp"
 
 #include <map>
 
-#include "model/span_batch.hpp"
+#include "support/property.hpp"
 
 using namespace tidemark;
 
@@ -22,7 +21,7 @@ TEST_CASE("texts are numbered in the order of their first appearance") {
 }
 
 TEST_CASE("a dictionary gives every text one number, whatever bytes it is made of") {
-  CHECK(rc::check([] {
+  test::check_property([] {
     TextDictionary texts;
     std::map<std::string, std::int64_t> ids;
     const auto all = *rc::gen::container<std::vector<std::string>>(
@@ -33,7 +32,24 @@ TEST_CASE("a dictionary gives every text one number, whatever bytes it is made o
     }
     RC_ASSERT(texts.size() == ids.size());
     for (const auto& [text, id] : ids) RC_ASSERT(texts[id] == text);
-  }));
+  });
+}
+
+TEST_CASE("many texts at a time get the numbers that they get one by one") {
+  test::check_property([] {
+    const auto rounds = *rc::gen::container<std::vector<std::vector<std::string>>>(
+        rc::gen::scale(3.0, rc::gen::container<std::vector<std::string>>(
+                                rc::gen::container<std::string>(rc::gen::element('a', 'b', 'c')))));
+    TextDictionary together;
+    TextDictionary apart;
+    std::vector<std::int64_t> ids;
+    for (const auto& round : rounds) {
+      together.intern_all(std::vector<std::string_view>(round.begin(), round.end()), ids);
+      RC_ASSERT(ids.size() == round.size());
+      for (std::size_t i = 0; i < round.size(); ++i) RC_ASSERT(ids[i] == apart.intern(round[i]));
+    }
+    RC_ASSERT(together.texts() == apart.texts());
+  });
 }
 
 TEST_CASE("views stay valid while the dictionary grows and when it is moved") {
