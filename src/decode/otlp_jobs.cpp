@@ -131,31 +131,36 @@ std::string_view OtlpMapper::job_result(const OtlpSpan& span) {
 void OtlpMapper::set_job_times(const OtlpSpan& span) {
   Instant started = instant_of_ns(span.start_ns);
   Instant ended = instant_of_ns(span.end_ns);
-  std::optional<Instant> queued;
-  if (const auto t = instant(Key::buildkite_started_at)) started = *t;
-  if (const auto t = instant(Key::buildkite_finished_at)) ended = *t;
+  read_instant(Key::buildkite_started_at, started);
+  read_instant(Key::buildkite_finished_at, ended);
   Queue* queue = queue_of(span);
   if (queue) queue->used = true;
-  if (const auto created = instant(Key::github_job_created_at)) {
-    queued = created;
-  } else if (queue) {
-    queued = instant_of_ns(queue->start_ns);
-    if (!queue->of_pipeline) started = std::min(instant_of_ns(queue->end_ns), ended);
-  } else if (const auto runnable = instant(Key::buildkite_runnable_at)) {
-    queued = runnable;
-  } else if (const auto gitlab = micros_of(number(Key::gitlab_queued_duration), 1)) {
-    queued = started - *gitlab;
-  } else if (const auto waited = micros_of(number(Key::buildkite_wait_time_ms), 1e3)) {
-    queued = started - *waited;
+  Instant queued;
+  if (read_queued(queue, ended, started, queued)) {
+    // GitHub's created_at is after started_at at times.
+    if (queued > started) {
+      queued = started;
+      ++report_.clamped_times;
+    }
+    if (job_.queued_at >= 0) builder_.set_instant(job_.queued_at, queued);
   }
-  // GitHub's created_at is after started_at at times.
-  if (queued && *queued > started) {
-    queued = started;
-    ++report_.clamped_times;
-  }
-  if (job_.queued_at >= 0 && queued) builder_.set_instant(job_.queued_at, *queued);
   if (job_.started_at >= 0) builder_.set_instant(job_.started_at, started);
   if (job_.ended_at >= 0) builder_.set_instant(job_.ended_at, ended);
+}
+
+bool OtlpMapper::read_queued(const Queue* queue, Instant ended, Instant& started, Instant& queued) {
+  if (read_instant(Key::github_job_created_at, queued)) return true;
+  if (queue) {
+    queued = instant_of_ns(queue->start_ns);
+    if (!queue->of_pipeline) started = std::min(instant_of_ns(queue->end_ns), ended);
+    return true;
+  }
+  if (read_instant(Key::buildkite_runnable_at, queued)) return true;
+  auto waited = micros_of(number(Key::gitlab_queued_duration), 1);
+  if (!waited) waited = micros_of(number(Key::buildkite_wait_time_ms), 1e3);
+  if (!waited) return false;
+  queued = started - *waited;
+  return true;
 }
 
 void OtlpMapper::set_labels(const Fields& fields) {

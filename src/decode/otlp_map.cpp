@@ -263,9 +263,11 @@ std::optional<double> OtlpMapper::number(OtlpKey key) const {
   return std::nullopt;
 }
 
-std::optional<Instant> OtlpMapper::said_instant(OtlpKey key) {
+bool OtlpMapper::read_said_instant(OtlpKey key, Instant& t) {
   const std::string_view said = first_text({&key, 1});
-  return said.empty() ? std::nullopt : parse_vendor_time(said);
+  const auto said_time = said.empty() ? std::nullopt : parse_vendor_time(said);
+  if (said_time) t = *said_time;
+  return said_time.has_value();
 }
 
 }  // namespace tidemark

@@ -89,6 +89,9 @@ class OtlpMapper {
   std::string_view repository_path();
   void set_times(const Fields& fields, const OtlpSpan& span);
   void set_job_times(const OtlpSpan& span);
+  /// Whether anything says since when the job waited, which `queued` is then. A span of the waiting's own says when it
+  /// `started`, too.
+  bool read_queued(const Queue* queue, Instant ended, Instant& started, Instant& queued);
   void set_labels(const Fields& fields);
   bool add_labels(OtlpKey key);
   void drop_brackets(std::size_t size);
@@ -117,8 +120,9 @@ class OtlpMapper {
     return set->find(key);
   }
   std::optional<double> number(OtlpKey key) const;
-  std::optional<Instant> instant(OtlpKey key) { return has(key) ? said_instant(key) : std::nullopt; }
-  std::optional<Instant> said_instant(OtlpKey key);
+  /// Whether the attribute is there and says an instant, which `t` is then.
+  bool read_instant(OtlpKey key, Instant& t) { return has(key) && read_said_instant(key, t); }
+  bool read_said_instant(OtlpKey key, Instant& t);
 
   const Schema& schema_;
   std::string_view name_;

@@ -1,5 +1,7 @@
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <protozero/pbf_reader.hpp>
 
 #include "decode/decode.hpp"
@@ -31,6 +33,8 @@ void each_field(data_view message, std::uint32_t tag, Visit&& visit) {
 constexpr char kFirstTag = 0x0a;      // field 1, length-delimited
 constexpr char kSecondTag = 0x12;     // field 2, length-delimited
 constexpr char kAttributeTag = 0x4a;  // Span.attributes: field 9, length-delimited
+constexpr char kRealTag = 0x21;       // AnyValue.double_value: field 4, eight bytes
+constexpr char kListTag = 0x2a;       // AnyValue.array_value: field 5, length-delimited
 
 /// Takes the field that `bytes` begin with, when it has this tag and less than 128 bytes, as nearly every part of an
 /// attribute has. Else nothing is taken, and the general way has to find out.
@@ -63,20 +67,26 @@ constexpr char kAttributeTag = 0x4a;  // Span.attributes: field 9, length-delimi
   return true;
 }
 
-/// ArrayValue: keeps the texts among its values.
-void read_list(data_view list, OtlpValue& value, AttributeSet& into) {
-  std::vector<std::string_view>& items = into.items();
-  value.kind = OtlpValue::Kind::list;
-  value.first = static_cast<std::uint32_t>(items.size());
+/// A message that is one double and nothing else, as is a text by is_short.
+[[gnu::always_inline]] inline bool is_real(std::string_view message, double& number) {
+  if (message.size() != 1 + sizeof number || message[0] != kRealTag) return false;
+  std::uint64_t bits;
+  std::memcpy(&bits, message.data() + 1, sizeof bits);
+  if constexpr (std::endian::native == std::endian::big) bits = __builtin_bswap64(bits);
+  number = std::bit_cast<double>(bits);
+  return true;
+}
+
+/// ArrayValue: puts the texts among its values behind `items`.
+void read_list(std::string_view list, std::vector<std::string_view>& items) {
   const auto read_element = [&](std::string_view element) {
     std::string_view only;
     if (is_short(element, kFirstTag, only)) return items.push_back(only);
     each_field(data_view(element.data(), element.size()), 1, [&](data_view text) { items.push_back(text_of(text)); });
   };
-  std::string_view rest = text_of(list);
+  std::string_view rest = list;
   for (std::string_view element; take_short(rest, kFirstTag, element);) read_element(element);
   each_field(data_view(rest.data(), rest.size()), 1, [&](data_view element) { read_element(text_of(element)); });
-  value.count = static_cast<std::uint32_t>(items.size()) - value.first;
 }
 
 /// Keys by where they come: senders give all their spans (and all their resources) the same ones in the same order, so the
@@ -132,7 +142,11 @@ OtlpValue read_value(data_view any, bool wanted, AttributeSet& into) {
         break;
       case bytes_field(5):
         if (wanted) {
-          read_list(reader.get_view(), value, into);
+          std::vector<std::string_view>& items = into.items();
+          value.kind = OtlpValue::Kind::list;
+          value.first = static_cast<std::uint32_t>(items.size());
+          read_list(text_of(reader.get_view()), items);
+          value.count = static_cast<std::uint32_t>(items.size()) - value.first;
         } else {
           value.kind = OtlpValue::Kind::other;
           reader.skip();
@@ -270,6 +284,14 @@ class ProtobufReader {
     else
       split_attribute(message, keys, key, any);
     const bool wanted = key != OtlpKeyTable::kUnknown;
+    std::string_view list;
+    if (wanted && is_short(any, kListTag, list)) {
+      const std::size_t first = into.items().size();
+      read_list(list, into.items());
+      return into.set_list(key, first);
+    }
+    double real = 0;
+    if (wanted && is_real(any, real) && std::isfinite(real)) return into.set_real(key, real);
     const OtlpValue value = read_value(data_view(any.data(), any.size()), wanted, into);
     if (value.kind == OtlpValue::Kind::unusable)
       ++dropped_;

@@ -40,10 +40,25 @@ class AttributeSet {
     items_.clear();
   }
   void set(OtlpKey key, const OtlpValue& value) { add(key) = value; }
+  // For the usual values: written where they stay, because copying what was just written piece by piece makes a
+  // processor wait.
   void set_text(OtlpKey key, std::string_view text) {
     OtlpValue& value = add(key);
     value.kind = OtlpValue::Kind::text;
     value.text = text;
+  }
+  /// `number` must be finite.
+  void set_real(OtlpKey key, double number) {
+    OtlpValue& value = add(key);
+    value.kind = OtlpValue::Kind::real;
+    value.real = number;
+  }
+  /// Of what was put into items() from `first` on.
+  void set_list(OtlpKey key, std::size_t first) {
+    OtlpValue& value = add(key);
+    value.kind = OtlpValue::Kind::list;
+    value.first = static_cast<std::uint32_t>(first);
+    value.count = static_cast<std::uint32_t>(items_.size() - first);
   }
   bool has(OtlpKey key) const {
     const auto bit = static_cast<std::size_t>(key);

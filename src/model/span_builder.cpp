@@ -165,14 +165,15 @@ bool SpanBuilder::negative_duration(const FieldDef& field) {
 }
 
 std::int64_t SpanBuilder::intern_clean(std::string_view text) {
-  if (const auto known = static_cast<std::size_t>(batch_.texts.find(text));
+  const std::uint32_t hash = TextDictionary::hash_of(text);
+  if (const auto known = static_cast<std::size_t>(batch_.texts.find(text, hash));
       known < known_clean_.size() && known_clean_[known] != 0)
     return static_cast<std::int64_t>(known);
   if (text.size() > kMaxTextBytes || !is_clean_utf8(text)) {
     clean(text, report_.repaired_text, report_.cut_text);
     return batch_.texts.intern(clean_);
   }
-  const std::int64_t id = batch_.texts.intern(text);
+  const std::int64_t id = batch_.texts.intern(text, hash);
   known_clean_.resize(batch_.texts.size());
   known_clean_[static_cast<std::size_t>(id)] = 1;
   return id;
@@ -258,7 +259,12 @@ bool SpanBuilder::complete() {
   derive();
   check_required();
   if (!failed_) {
-    batch_.spans.push_back({source_, identity_.finish(), batch_.values.size(), run_, way_});
+    SpanBatch::Span& span = batch_.spans.emplace_back();
+    span.source = source_;
+    span.identity = identity_.finish();
+    span.first_value = batch_.values.size();
+    span.run = run_;
+    span.way = way_;
     batch_.values.insert(batch_.values.end(), values_.begin(), values_.end());
   }
   source_ = -1;
