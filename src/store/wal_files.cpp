@@ -106,22 +106,24 @@ class LogBeingRead final : public rocksdb::FSSequentialFile {
 
 class WalFiles::LogBeingWritten final : public rocksdb::FSWritableFile {
  public:
-  /// `grows`: the file holds nothing yet.
-  LogBeingWritten(WalFiles& files, int file, std::uint64_t log, std::string path, bool grows)
-      : files_(files), writer_(file, log), path_(std::move(path)), grows_(grows) {}
+  /// `is_last`: no file is kept for the next log.
+  LogBeingWritten(WalFiles& files, int file, std::uint64_t log, std::string path, bool is_last)
+      : files_(files), writer_(file, log), path_(std::move(path)), is_last_(is_last) {}
 
   using FSWritableFile::Append;
   IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
-    // One that stays short needs no other: opening a store for a few spans makes no files.
+    // One that stays short needs no other, and one that is hardly synced does not need it to be quick.
     constexpr std::uint64_t kLong = 1u << 20;
-    if (grows_ && writer_.bytes() > kLong) {
-      grows_ = false;
+    constexpr int kOften = 20;
+    if (is_last_ && writer_.bytes() > kLong && syncs_ > kOften) {
+      is_last_ = false;
       files_.make_one();
     }
     return status_of(writer_.append({data.data(), data.size()}), path_);
   }
   IOStatus Flush(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override { return IOStatus::OK(); }
   IOStatus Sync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
+    ++syncs_;
     return status_of(writer_.sync(), path_);
   }
   IOStatus Close(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
@@ -139,7 +141,8 @@ class WalFiles::LogBeingWritten final : public rocksdb::FSWritableFile {
   WalFiles& files_;
   wal::WalWriter writer_;
   std::string path_;
-  bool grows_;
+  bool is_last_;
+  std::atomic<int> syncs_{0};
 };
 
 WalFiles::WalFiles(const std::shared_ptr<rocksdb::FileSystem>& target, std::string folder, const Limits& limits)
@@ -205,19 +208,16 @@ bool WalFiles::keep(const std::string& path) {
   return true;
 }
 
-/// Whether a file that was kept is at the path now.
-bool WalFiles::take_kept(const std::string& path) {
+/// Whether a file that was kept is at the path now; and whether it was the last one.
+bool WalFiles::take_kept(const std::string& path, bool& was_last) {
   if (fs::path(path).parent_path() != fs::path(folder_)) return false;
-  std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   bool taken = false;
   while (!taken && !kept_.empty()) {
-    const std::string name = kept_.back().path;
+    taken = ::rename(kept_.back().path.c_str(), path.c_str()) == 0;
     kept_.pop_back();
-    taken = ::rename(name.c_str(), path.c_str()) == 0;
   }
-  const bool was_last = taken && kept_.empty();
-  lock.unlock();
-  if (was_last) make_one();
+  was_last = kept_.empty();
   return taken;
 }
 
@@ -264,10 +264,11 @@ IOStatus WalFiles::NewWritableFile(const std::string& path, const rocksdb::FileO
                                    std::unique_ptr<rocksdb::FSWritableFile>* file, rocksdb::IODebugContext* debug) {
   const auto log = log_of(path);
   if (!log) return FileSystemWrapper::NewWritableFile(path, options, file, debug);
-  const bool grows = !take_kept(path);
-  const int descriptor = ::open(path.c_str(), (grows ? O_CREAT | O_TRUNC : 0) | O_RDWR | O_CLOEXEC, 0644);
+  bool is_last = true;
+  const int flags = take_kept(path, is_last) ? O_RDWR : O_RDWR | O_CREAT | O_TRUNC;
+  const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0644);
   if (descriptor < 0) return status_of(errno, path);
-  *file = std::make_unique<LogBeingWritten>(*this, descriptor, *log, path, grows);
+  *file = std::make_unique<LogBeingWritten>(*this, descriptor, *log, path, is_last);
   return IOStatus::OK();
 }
 

@@ -13,7 +13,7 @@ namespace tidemark {
 
 /// RocksDB's files as they are, but for its write-ahead logs (`NUMBER.log`): these lie in frames (store/wal_frame.hpp),
 /// and the file of a log that is no longer needed is kept under another name (`spare-N.wal`) and becomes a later log's.
-/// Where there is none to keep yet and logs grow, one is made beside them, full of zeros.
+/// Where none waits, and a log becomes long and is synced often, one is made beside it, full of zeros.
 /// RocksDB's own reuse of such files can't tell damage from a log's end, and is off in all modes that don't lose data.
 /// Logs that were written without frames are read as they are. A file with a second name is never written again.
 /// Threads: any.
@@ -60,7 +60,7 @@ class WalFiles final : public rocksdb::FileSystemWrapper {
   class LogBeingWritten;
 
   bool keep(const std::string& path);
-  bool take_kept(const std::string& path);
+  bool take_kept(const std::string& path, bool& was_last);
   std::string next_name();
   void make_one();
   void fill_one() noexcept;

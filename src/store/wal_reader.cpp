@@ -75,7 +75,7 @@ bool WalReader::is_reused() {
 
 /// How far the log was on the disk, by what the frames behind `at_` say.
 std::uint64_t WalReader::durable_behind() {
-  constexpr std::size_t kAtOnce = 1u << 20;
+  constexpr std::size_t kAtOnce = 1u << 16;
   std::uint64_t durable = 0;
   for (std::uint64_t from = at_;; from += kAtOnce) {
     const std::size_t n = read_at(from, kAtOnce + kHeaderBytes);

@@ -1,6 +1,8 @@
 #include "common/host.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,7 +43,17 @@ double peak_resident_mb() { return static_cast<double>(number_in("/proc/self/sta
 double cpu_seconds() { return clock_seconds(CLOCK_PROCESS_CPUTIME_ID); }
 double thread_cpu_seconds() { return clock_seconds(CLOCK_THREAD_CPUTIME_ID); }
 
-std::uint64_t bytes_written() { return number_in("/proc/self/io", "write_bytes:"); }
+std::uint64_t bytes_written(const std::string& folder) {
+  constexpr std::uint64_t kSectorBytes = 512;
+  constexpr int kSectorsWritten = 7;
+  struct stat status {};
+  if (::stat(folder.c_str(), &status) != 0) return 0;
+  std::ifstream in("/sys/dev/block/" + std::to_string(major(status.st_dev)) + ":" +
+                   std::to_string(minor(status.st_dev)) + "/stat");
+  std::uint64_t value = 0;
+  for (int column = 1; column <= kSectorsWritten; ++column) in >> value;
+  return in ? value * kSectorBytes : 0;
+}
 
 std::uint64_t bytes_below(const std::string& folder) {
   std::uint64_t bytes = 0;

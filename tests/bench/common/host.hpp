@@ -12,8 +12,9 @@ double peak_resident_mb();  ///< Since the process began.
 /// grow when others use the machine, too.
 double cpu_seconds();
 double thread_cpu_seconds();
-/// Bytes that this process had written to a disk, the kernel's write-back included.
-std::uint64_t bytes_written();
+/// Bytes that were written to the disk of a folder since the machine started, by all who use it: what the kernel counts for
+/// a process are the pages that it changed, whole groups of them. 0 where no disk is told of.
+std::uint64_t bytes_written(const std::string& folder);
 std::uint64_t bytes_below(const std::string& folder);
 
 /// A copy of a store's folder, instead of what is there.

@@ -21,18 +21,18 @@ void run_memory(const Setup& setup, Figures& figures) {
   for (const char* ending : {"", "-wal", "-shm"}) std::filesystem::remove(sink + ending);
   const WorkloadSource source(setup.spans);
   figures["memory.program_mb"] = resident_mb();
-  const std::uint64_t written_before = bytes_written();
+  const std::uint64_t written_before = bytes_written(setup.folder);
   const auto engine = open_new(memory_options(setup), source.now());
   const IngestTimes times = ingest_by_one(*engine, source);
   figures["memory.ingest_peak_mb"] = peak_resident_mb();
   const auto spans = static_cast<double>(source.size());
-  figures["memory.ingest_written_per_span"] = static_cast<double>(bytes_written() - written_before) / spans;
+  figures["memory.ingest_written_per_span"] = static_cast<double>(bytes_written(setup.folder) - written_before) / spans;
   figures["memory.ingest"] = times.spans_per_second();
   const RecomputeTimes computed = recompute_all(*engine, source.now());
   figures["memory.recompute"] = computed.spans_per_second();
   figures["memory.peak_mb"] = peak_resident_mb();
   figures["memory.after_mb"] = resident_mb();
-  figures["memory.written_per_span"] = static_cast<double>(bytes_written() - written_before) / spans;
+  figures["memory.written_per_span"] = static_cast<double>(bytes_written(setup.folder) - written_before) / spans;
   figures["memory.request_bytes_per_span"] = static_cast<double>(times.request_bytes) / spans;
 
   Engine::SyncOptions to;
