@@ -5,8 +5,9 @@ namespace {
 
 class Sending {
  public:
-  Sending(Sink& sink, int rollup, std::span<const Bucket> rows, Instant synced_at, std::size_t most)
-      : sink_(sink), rollup_(rollup), rows_(rows), synced_at_(synced_at), most_(most) {}
+  Sending(Sink& sink, int rollup, std::span<const Bucket> rows, Instant synced_at, const ReadyRows* ready,
+          std::size_t most)
+      : sink_(sink), rollup_(rollup), rows_(rows), synced_at_(synced_at), ready_(ready), most_(most) {}
 
   SentRows run() {
     send(0, rows_.size());
@@ -18,7 +19,9 @@ class Sending {
   static constexpr std::size_t kProbes = 16;
 
   bool upsert(std::size_t first, std::size_t n) {
-    result_.in_our_name = sink_.upsert(rollup_, rows_.subspan(first, n), synced_at_);
+    result_.in_our_name = ready_ != nullptr && n == rows_.size()
+                              ? sink_.upsert_ready(rollup_, rows_, synced_at_, *ready_)
+                              : sink_.upsert(rollup_, rows_.subspan(first, n), synced_at_);
     some_passed_ |= result_.in_our_name;
     return result_.in_our_name;
   }
@@ -58,6 +61,7 @@ class Sending {
   int rollup_;
   std::span<const Bucket> rows_;
   Instant synced_at_;
+  const ReadyRows* ready_;
   std::size_t most_;
   SentRows result_;
   bool some_passed_ = false;
@@ -65,8 +69,9 @@ class Sending {
 
 }  // namespace
 
-SentRows send_rows(Sink& sink, int rollup, std::span<const Bucket> rows, Instant synced_at, std::size_t most) {
-  return Sending(sink, rollup, rows, synced_at, most).run();
+SentRows send_rows(Sink& sink, int rollup, std::span<const Bucket> rows, Instant synced_at, const ReadyRows* ready,
+                   std::size_t most) {
+  return Sending(sink, rollup, rows, synced_at, ready, most).run();
 }
 
 }  // namespace tidemark

@@ -15,8 +15,17 @@
 
 namespace tidemark {
 
+/// Rows of one rollup in the form that a sink takes: made by make_ready, for upsert_ready of the same sink.
+class ReadyRows {
+ public:
+  ReadyRows() = default;
+  virtual ~ReadyRows() = default;
+  ReadyRows(const ReadyRows&) = delete;
+  ReadyRows& operator=(const ReadyRows&) = delete;
+};
+
 /// Where finished buckets go. One contract, one conformance suite (tests/sink/conformance.hpp), two implementations.
-/// Threads: one caller at a time. Errors: SinkError with its kind; InputError for a URL that is wrong in itself.
+/// Threads: one caller at a time, but for make_ready. Errors: SinkError with its kind; InputError for a URL that is wrong in itself.
 class Sink : public BucketSource {
  public:
   /// Creates what is missing (schema, tables, columns), or checks that it is there when the role may not create:
@@ -31,6 +40,14 @@ class Sink : public BucketSource {
   /// When it returns, the rows are committed. SinkError::in_doubt: committed or not, send again.
   /// After a check_in it is false, and nothing was written, when the agent's row has another nonce by now.
   virtual bool upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) = 0;
+
+  /// Does of upsert's work what needs no sink: another thread's, while the sink takes other rows. Null where there is
+  /// nothing to be gained. Errors: SinkError::row, as upsert's.
+  virtual std::unique_ptr<ReadyRows> make_ready(int, std::span<const Bucket>, Instant) const { return nullptr; }
+  /// As upsert, with what make_ready made of the same rows.
+  virtual bool upsert_ready(int rollup, std::span<const Bucket> buckets, Instant synced_at, const ReadyRows&) {
+    return upsert(rollup, buckets, synced_at);
+  }
 
   /// The rows of the table `agents`: all, or those of one agent, by agent and epoch.
   virtual std::vector<AgentRow> agents(const std::optional<AgentId>& agent) = 0;

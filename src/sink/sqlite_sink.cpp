@@ -43,7 +43,6 @@ void bind_parameter(const SqliteStatement& statement, int at, const SqlParameter
   bind_text();
 }
 
-/// By the primary key: then each page of the index is visited once, not once per row.
 std::vector<const Bucket*> in_key_order(std::span<const Bucket> buckets) {
   std::vector<const Bucket*> order;
   order.reserve(buckets.size());
@@ -127,6 +126,20 @@ void SqliteSink::with_database(bool create, const Work& work) {
 }
 
 bool SqliteSink::upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) {
+  return upsert_ready(rollup, buckets, synced_at, *make_ready(rollup, buckets, synced_at));
+}
+
+/// In the primary key's order: then each page of the index is visited once, not once per row.
+std::unique_ptr<ReadyRows> SqliteSink::make_ready(int rollup, std::span<const Bucket> buckets,
+                                                  Instant synced_at) const {
+  const TableLayout& layout = layouts_[static_cast<std::size_t>(rollup)];
+  auto rows = std::make_unique<SqliteRows>(layout.columns.size());
+  for (const Bucket* bucket : in_key_order(buckets))
+    write_row(layout, schema_->rollups[static_cast<std::size_t>(rollup)], *bucket, schema_version_, synced_at, *rows);
+  return rows;
+}
+
+bool SqliteSink::upsert_ready(int rollup, std::span<const Bucket> buckets, Instant synced_at, const ReadyRows& ready) {
   if (buckets.empty()) return true;
   const std::string what = "writing " + layouts_[static_cast<std::size_t>(rollup)].table;
   bool in_our_name = true;
@@ -136,7 +149,7 @@ bool SqliteSink::upsert(int rollup, std::span<const Bucket> buckets, Instant syn
           !checked_in_ ||
           !rows_of(database, count_rows_sql(Dialect::sqlite, kAgents, *checked_in_, buckets.size(), synced_at), what)
                .empty();
-      if (in_our_name) write(rollup, buckets, synced_at);
+      if (in_our_name) write(rollup, static_cast<const SqliteRows&>(ready));
     });
   });
   return in_our_name;
@@ -181,14 +194,10 @@ SqliteStatement& SqliteSink::upsert_statement(int rollup) {
   return upserts.try_emplace(rollup, opened_->database, sql, "writing " + layout.table).first->second;
 }
 
-void SqliteSink::write(int rollup, std::span<const Bucket> buckets, Instant synced_at) {
-  const TableLayout& layout = layouts_[static_cast<std::size_t>(rollup)];
-  const RollupDef& def = schema_->rollups[static_cast<std::size_t>(rollup)];
+void SqliteSink::write(int rollup, const SqliteRows& rows) {
   SqliteStatement& statement = upsert_statement(rollup);
-  SqliteValueWriter values(statement, layout.columns.size());
-  for (const Bucket* bucket : in_key_order(buckets)) {
-    values.begin_row();
-    write_row(layout, def, *bucket, schema_version_, synced_at, values);
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    rows.bind(row, statement);
     statement.step();
     statement.reset();
   }

@@ -13,6 +13,7 @@ class SinkDatabase;
 class SinkReadModels;
 class SinkRecents;
 class SqliteDatabase;
+class SqliteRows;
 class SqliteStatement;
 
 /// A SQLite file, in WAL mode, as a sink. One table per rollup (docs/sinks.md).
@@ -25,6 +26,8 @@ class SqliteSink final : public Sink {
 
   bool prepare() override;
   bool upsert(int rollup, std::span<const Bucket> buckets, Instant synced_at) override;
+  std::unique_ptr<ReadyRows> make_ready(int rollup, std::span<const Bucket> buckets, Instant synced_at) const override;
+  bool upsert_ready(int rollup, std::span<const Bucket> buckets, Instant synced_at, const ReadyRows& ready) override;
   std::vector<AgentRow> agents(const std::optional<AgentId>& agent) override;
   std::vector<AgentRow> agents_in(const std::string& host, const std::string& store) override;
   bool check_in(const AgentRow& row, const std::optional<Nonce>& expected) override;
@@ -44,7 +47,7 @@ class SqliteSink final : public Sink {
   void with_database(bool create, const Work& work);
   bool create_or_extend(SqliteDatabase& database);
   SqliteStatement& upsert_statement(int rollup);
-  void write(int rollup, std::span<const Bucket> buckets, Instant synced_at);
+  void write(int rollup, const SqliteRows& rows);
 
   std::string path_;
   SchemaPtr schema_;

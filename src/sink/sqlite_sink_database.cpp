@@ -46,10 +46,11 @@ void SqliteSinkDatabase::insert(const TableLayout& layout, const std::string& on
                             "INSERT INTO " + table(layout.table) + " AS stored (" + column_list(layout) + ") VALUES (" +
                                 marks + ")" + on_conflict,
                             what_);
-  SqliteValueWriter values(statement, layout.columns.size());
+  SqliteRows row(layout.columns.size());
   for (std::size_t i = 0; i < count; ++i) {
-    values.begin_row();
-    put(i, values);
+    row.clear();
+    put(i, row);
+    row.bind(0, statement);
     statement.step();
     statement.reset();
   }

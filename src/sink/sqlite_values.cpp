@@ -8,70 +8,109 @@
 
 namespace tidemark {
 
-void SqliteValueWriter::null() { statement_.check(sqlite3_bind_null(statement_.handle(), next())); }
-
-void SqliteValueWriter::bigint(std::int64_t v) { statement_.check(sqlite3_bind_int64(statement_.handle(), next(), v)); }
-
-void SqliteValueWriter::real(double v) { statement_.check(sqlite3_bind_double(statement_.handle(), next(), v)); }
-
-void SqliteValueWriter::bind_held() {
-  const std::string& held = hold();
-  statement_.check(
-      sqlite3_bind_text64(statement_.handle(), next(), held.data(), held.size(), SQLITE_STATIC, SQLITE_UTF8));
+void SqliteRows::clear() {
+  values_.clear();
+  bytes_.clear();
+  std::fill(last_.begin(), last_.end(), Last());
 }
 
-void SqliteValueWriter::text(std::string_view v) {
-  hold().assign(v);
-  bind_held();
+void SqliteRows::bind(std::size_t row, const SqliteStatement& statement) const {
+  sqlite3_stmt* const to = statement.handle();
+  const auto bind = [&](int column, const Value& value) {
+    switch (value.kind) {
+      case Kind::null: return sqlite3_bind_null(to, column);
+      case Kind::integer: return sqlite3_bind_int64(to, column, value.integer);
+      case Kind::real: return sqlite3_bind_double(to, column, value.real);
+      case Kind::text:
+        return sqlite3_bind_text64(to, column, bytes_.data() + value.at, value.size, SQLITE_STATIC, SQLITE_UTF8);
+      case Kind::blob: return sqlite3_bind_blob64(to, column, bytes_.data() + value.at, value.size, SQLITE_STATIC);
+    }
+    return SQLITE_MISUSE;
+  };
+  for (std::size_t i = 0; i < last_.size(); ++i)
+    statement.check(bind(static_cast<int>(i) + 1, values_[row * last_.size() + i]));
 }
 
-void SqliteValueWriter::text_list(const std::vector<std::string>& v) {
-  hold().clear();
-  put_json_list(hold(), v);
-  bind_held();
+void SqliteRows::add_bytes(Kind kind, std::size_t at) {
+  constexpr std::size_t kMost = 1'000'000'000;
+  const std::size_t size = bytes_.size() - at;
+  if (size > kMost) throw SinkError(SinkError::Kind::row, "a value is larger than SQLite's limit of 1 GB");
+  Value& value = values_.emplace_back();
+  value.kind = kind;
+  value.at = at;
+  value.size = static_cast<std::uint32_t>(size);
 }
 
-void SqliteValueWriter::units(Int128 v) {
+void SqliteRows::null() { values_.emplace_back(); }
+
+void SqliteRows::bigint(std::int64_t v) {
+  Value& value = values_.emplace_back();
+  value.kind = Kind::integer;
+  value.integer = v;
+}
+
+void SqliteRows::real(double v) {
+  Value& value = values_.emplace_back();
+  value.kind = Kind::real;
+  value.real = v;
+}
+
+void SqliteRows::text(std::string_view v) {
+  const std::size_t at = bytes_.size();
+  bytes_.append(v);
+  add_bytes(Kind::text, at);
+}
+
+void SqliteRows::text_list(const std::vector<std::string>& v) {
+  const std::size_t at = bytes_.size();
+  put_json_list(bytes_, v);
+  add_bytes(Kind::text, at);
+}
+
+void SqliteRows::units(Int128 v) {
   const bool small = v >= std::numeric_limits<std::int64_t>::min() && v <= std::numeric_limits<std::int64_t>::max();
   if (small) return bigint(static_cast<std::int64_t>(v));
   text(to_text(v));
 }
 
-void SqliteValueWriter::instant(Instant v) {
-  Held& held = held_[at_];
-  if (held.instant != v) {
-    held.bytes = format_rfc3339(v);
-    held.instant = v;
+void SqliteRows::instant(Instant v) {
+  Last& known = last();
+  if (known.instant == v) {
+    values_.push_back(known.value);
+    return;
   }
-  bind_held();
+  text(format_rfc3339(v));
+  known.instant = v;
+  known.value = values_.back();
 }
 
-void SqliteValueWriter::bytes(std::string_view v) {
-  std::string& held = hold();
-  held.assign(v);
-  statement_.check(sqlite3_bind_blob64(statement_.handle(), next(), held.data(), held.size(), SQLITE_STATIC));
+void SqliteRows::bytes(std::string_view v) {
+  const std::size_t at = bytes_.size();
+  bytes_.append(v);
+  add_bytes(Kind::blob, at);
 }
 
-void SqliteValueWriter::uuid(const std::array<std::uint8_t, 16>& v) {
-  Held& held = held_[at_];
-  if (held.uuid != v) {
-    held.bytes = to_text(AgentId{v});
-    held.uuid = v;
+void SqliteRows::uuid(const std::array<std::uint8_t, 16>& v) {
+  Last& known = last();
+  if (known.uuid == v) {
+    values_.push_back(known.value);
+    return;
   }
-  bind_held();
+  text(to_text(AgentId{v}));
+  known.uuid = v;
+  known.value = values_.back();
 }
 
-void SqliteValueWriter::bigint_list(const std::vector<std::int64_t>& v) {
-  hold().clear();
-  put_json_list(hold(), v);
-  bind_held();
+void SqliteRows::bigint_list(const std::vector<std::int64_t>& v) {
+  const std::size_t at = bytes_.size();
+  put_json_list(bytes_, v);
+  add_bytes(Kind::text, at);
 }
 
-void SqliteValueWriter::digest_list(const std::vector<Digest>& v) {
-  std::string all;
-  all.reserve(v.size() * 16);
-  for (const Digest& digest : v) all.append(digest.view());
-  bytes(all);
+void SqliteRows::digest_list(const std::vector<Digest>& v) {
+  const std::size_t at = bytes_.size();
+  for (const Digest& digest : v) bytes_.append(digest.view());
+  add_bytes(Kind::blob, at);
 }
 
 bool SqliteValueReader::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }

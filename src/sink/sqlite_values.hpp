@@ -4,17 +4,21 @@
 #include <vector>
 
 #include "sink/row.hpp"
+#include "sink/sink.hpp"
 #include "sink/sqlite_database.hpp"
 
 namespace tidemark {
 
-/// Binds one row after the other to an upsert's parameters.
-class SqliteValueWriter final : public ValueWriter {
+/// Rows as an upsert's parameters, ready to be bound. They are made without the file, so in any thread, one at a time.
+class SqliteRows final : public ReadyRows, public ValueWriter {
  public:
-  SqliteValueWriter(SqliteStatement& statement, std::size_t columns) : statement_(statement), held_(columns) {}
+  explicit SqliteRows(std::size_t columns) : last_(columns) {}
 
-  /// The next value is the first column's again.
-  void begin_row() { at_ = 0; }
+  /// Keeps the memory.
+  void clear();
+  std::size_t size() const { return values_.size() / last_.size(); }
+  /// Binds a row to the statement's parameters, which point into it until they are bound anew.
+  void bind(std::size_t row, const SqliteStatement& statement) const;
 
   void null() override;
   void text(std::string_view v) override;
@@ -31,19 +35,29 @@ class SqliteValueWriter final : public ValueWriter {
   void digest_list(const std::vector<Digest>& v) override;
 
  private:
-  /// What a parameter points at until the row is stepped; also saves formatting the same instant again and again.
-  struct Held {
-    std::string bytes;
+  enum class Kind : std::uint8_t { null, integer, real, text, blob };
+  struct Value {
+    Kind kind = Kind::null;
+    std::uint32_t size = 0;  ///< Of a text or a blob; SQLite takes up to 1 GB.
+    union {
+      std::int64_t integer = 0;
+      double real;
+      std::size_t at;  ///< Of a text or a blob in `bytes_`.
+    };
+  };
+  /// What a column's last value was, where formatting the same again and again is spared.
+  struct Last {
     std::optional<Instant> instant;
     std::optional<std::array<std::uint8_t, 16>> uuid;
+    Value value;
   };
-  int next() { return static_cast<int>(++at_); }
-  std::string& hold() { return held_[at_].bytes; }
-  void bind_held();
+  Last& last() { return last_[values_.size() % last_.size()]; }
+  /// For what was put behind `bytes_` since it was `at` long.
+  void add_bytes(Kind kind, std::size_t at);
 
-  SqliteStatement& statement_;
-  std::vector<Held> held_;
-  std::size_t at_ = 0;
+  std::vector<Value> values_;
+  std::string bytes_;
+  std::vector<Last> last_;  ///< By column.
 };
 
 /// The current row of a SELECT.

@@ -316,21 +316,32 @@ bool SyncPass::add(Outgoing& outgoing, RowSource& source, std::span<const Mark> 
 }
 
 void SyncPass::send(int rollup) {
-  settle();
   Outgoing& outgoing = outgoing_[rollup];
+  std::unique_ptr<ReadyRows> ready = make_ready(rollup, outgoing);
+  settle();
   outcome_.gave_way |= options_.gives_way && options_.gives_way();
   if (ends_early()) {
     outgoing = {};
     return;
   }
   std::swap(sent_, outgoing);
+  ready_ = std::move(ready);
   // The rows' memory fits its own rollup only.
   if (sent_rollup_ != rollup) outgoing = {};
   sent_rollup_ = rollup;
   // Where no thread can be had, settle() does it.
   sending_ = std::async([this] {
-    return send_rows(sink_, sent_rollup_, {sent_.rows.data(), sent_.used}, now_, kMostRefused);
+    return send_rows(sink_, sent_rollup_, {sent_.rows.data(), sent_.used}, now_, ready_.get(), kMostRefused);
   });
+}
+
+/// While the transaction before it is on its way.
+std::unique_ptr<ReadyRows> SyncPass::make_ready(int rollup, const Outgoing& outgoing) const {
+  try {
+    return sink_.make_ready(rollup, {outgoing.rows.data(), outgoing.used}, now_);
+  } catch (const SinkError&) {
+    return nullptr;  // sending finds out which row it is
+  }
 }
 
 /// Waits for the transaction that is on its way, and confirms it.

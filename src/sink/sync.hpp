@@ -80,6 +80,7 @@ class SyncPass {
   /// True when the bucket is among the rows that go.
   bool add(Outgoing& outgoing, RowSource& source, std::span<const Mark> marks);
   void send(int rollup);
+  std::unique_ptr<ReadyRows> make_ready(int rollup, const Outgoing& outgoing) const;
   bool ends_early() const { return outcome_.disturbed || outcome_.gave_way; }
   void settle();
   /// Sets the marks of refused rows aside, and takes them out of what was sent.
@@ -104,6 +105,7 @@ class SyncPass {
   std::unordered_map<int, Outgoing> outgoing_;  // by rollup
   Outgoing sent_;                               // what `sending_` reads
   int sent_rollup_ = -1;
+  std::unique_ptr<ReadyRows> ready_;            // what it reads, too
   std::future<SentRows> sending_;
 };
 

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "sink/conformance.hpp"
 #include "sink/samples.hpp"
@@ -152,6 +153,35 @@ TEST_CASE("a row that is too large leaves the SQLite sink as it was") {
   CHECK(e.kind() == SinkError::Kind::row);
   CHECK_THAT(e.what(), Catch::Contains("1 GB"));
   CHECK(place.sql("SELECT count(*) FROM kinds")[0][0] == "0");
+}
+
+TEST_CASE("rows that another thread makes ready beside an upsert are taken as if they were upserted") {
+  const auto schema = samples::sample_schema();
+  samples::BucketMaker maker(7);
+  std::vector<std::vector<Bucket>> transactions(4);
+  for (auto& buckets : transactions)
+    for (int i = 0; i < 300; ++i) buckets.push_back(maker.make(*schema, samples::kKinds, i % 5));
+  SqlitePlace plain;
+  SqlitePlace ahead;
+  const auto plain_sink = plain.open(schema, 1);
+  const auto sink = ahead.open(schema, 1);
+  plain_sink->prepare();
+  sink->prepare();
+  auto ready = sink->make_ready(samples::kKinds, transactions[0], Instant{1});
+  for (std::size_t i = 0; i < transactions.size(); ++i) {
+    plain_sink->upsert(samples::kKinds, transactions[i], Instant{1});
+    std::unique_ptr<ReadyRows> next;
+    {
+      std::jthread making([&] {
+        if (i + 1 < transactions.size()) next = sink->make_ready(samples::kKinds, transactions[i + 1], Instant{1});
+      });
+      REQUIRE(sink->upsert_ready(samples::kKinds, transactions[i], Instant{1}, *ready));
+    }
+    ready = std::move(next);
+  }
+  const std::string all = "SELECT * FROM kinds ORDER BY 1, 2, 3, 4, 5, 6, 7, 8";
+  CHECK(ahead.sql("SELECT count(*) FROM kinds")[0][0] != "0");
+  CHECK(ahead.sql(all) == plain.sql(all));
 }
 
 TEST_CASE("a SQLite file that another process is writing to is tried again later", "[slow]") {

@@ -29,6 +29,21 @@ class FakeSink : public Sink {
     if (fail_at != 0 && calls == doubt_at) throw SinkError(SinkError::Kind::in_doubt, "the answer was lost");
     return true;
   }
+  std::unique_ptr<ReadyRows> make_ready(int, std::span<const Bucket> buckets, Instant) const override {
+    for (const Bucket& bucket : buckets)
+      if (refused.contains(bucket.dimensions[0].text)) throw SinkError(SinkError::Kind::row, "no such owner");
+    auto ready = std::make_unique<Ready>();
+    for (const Bucket& bucket : buckets) ready->rows.emplace_back(bucket.key, bucket.start);
+    return ready;
+  }
+  bool upsert_ready(int rollup, std::span<const Bucket> buckets, Instant synced_at, const ReadyRows& made) override {
+    const auto& rows_made = dynamic_cast<const Ready&>(made).rows;
+    const bool same = std::equal(rows_made.begin(), rows_made.end(), buckets.begin(), buckets.end(),
+                                 [](const auto& row, const Bucket& b) { return row == std::pair(b.key, b.start); });
+    if (!same) throw std::logic_error("rows come with what was made of others");
+    ++ready_transactions;
+    return upsert(rollup, buckets, synced_at);
+  }
   std::vector<AgentRow> agents(const std::optional<AgentId>&) override { return known; }
   std::vector<AgentRow> agents_in(const std::string&, const std::string&) override { return known; }
   bool check_in(const AgentRow& row, const std::optional<Nonce>& expected) override {
@@ -61,13 +76,17 @@ class FakeSink : public Sink {
   std::string name() const override { return "fake"; }
   void scan(const BucketFilter&, const std::function<void(Bucket&&)>&) override {}
 
+  struct Ready final : ReadyRows {
+    std::vector<std::pair<Digest, Instant>> rows;
+  };
+
   std::map<std::pair<Digest, Instant>, Bucket> rows;
   std::map<std::pair<Digest, Digest>, RecentUse> recents;
   std::vector<AgentRow> known;
   std::set<std::string> refused;
   bool lost = false, usurped = false;
   int lost_check_in = 0;  ///< 1: before it was done, 2: after.
-  int calls = 0, fail_at = 0, doubt_at = 0, sent = 0;
+  int calls = 0, fail_at = 0, doubt_at = 0, sent = 0, ready_transactions = 0;
 };
 
 struct Fixture : StoreByHand {
@@ -89,6 +108,17 @@ TEST_CASE_METHOD(Fixture, "a sink that is new gets everything that is finished, 
   CHECK(sink.rows.size() == 5);
   CHECK(marks() == 0);
   CHECK(sync().rows == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "what a sink makes ahead of a transaction comes with that transaction's rows") {
+  for (std::uint32_t owner = 1; owner <= 25; ++owner) put_bucket(owner, kStart, 3, 3);
+  sink.refused = {"owner7"};
+  SyncPassOptions options;
+  options.rows_per_transaction = 5;
+  const SyncReport report = sync(kStart + days(1), options);
+  CHECK(report.rows == 24);
+  CHECK(report.quarantined == 1);
+  CHECK(sink.ready_transactions == 4);  // and of one nothing could be made
 }
 
 TEST_CASE_METHOD(Fixture, "buckets that are dirty or whose hour is not over wait") {
