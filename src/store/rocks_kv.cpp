@@ -234,9 +234,9 @@ class RocksStore final : public KvStore {
     const auto flushed = flush_long_log();
     for (auto* h : handles_) db_->DestroyColumnFamilyHandle(h);
     handles_.clear();
+    wal_files_->finish();  // while the lock is this process's
     const auto status = db_->Close();
     db_.reset();
-    if (!read_only_) wal_files_->finish();
     // Told when all is let go: another may open the store then, and has everything from the write-ahead log.
     check(flushed, "closing " + path_);
     check(status, "closing " + path_);

@@ -50,9 +50,8 @@ std::unique_ptr<wal::WalReader> reader_of(const std::string& path) {
   if (!log) return nullptr;
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return nullptr;
-  if (wal::WalReader::is_framed(file)) return std::make_unique<wal::WalReader>(file, *log, path);
-  ::close(file);
-  return nullptr;
+  auto reader = std::make_unique<wal::WalReader>(file, *log, path);
+  return reader->is_framed() ? std::move(reader) : nullptr;
 }
 
 class LogBeingRead final : public rocksdb::FSSequentialFile {
@@ -119,7 +118,11 @@ class WalFiles::LogBeingWritten final : public rocksdb::FSWritableFile {
       is_last_ = false;
       files_.make_one();
     }
-    return status_of(writer_.append({data.data(), data.size()}), path_);
+    const std::uint64_t before = writer_.bytes();
+    const std::string_view all(data.data(), data.size());
+    int error = writer_.append(all);
+    if (error == ENOSPC && files_.drop_kept()) error = writer_.append(all.substr(writer_.bytes() - before));
+    return status_of(error, path_);
   }
   IOStatus Flush(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override { return IOStatus::OK(); }
   IOStatus Sync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
@@ -127,7 +130,9 @@ class WalFiles::LogBeingWritten final : public rocksdb::FSWritableFile {
     return status_of(writer_.sync(), path_);
   }
   IOStatus Close(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
-    return status_of(writer_.close(), path_);
+    const int error = writer_.close(files_.stopping_);
+    if (error == 0) files_.note_closed(path_);
+    return status_of(error, path_);
   }
   IOStatus Allocate(std::uint64_t offset, std::uint64_t bytes, const rocksdb::IOOptions&,
                     rocksdb::IODebugContext*) override {
@@ -157,13 +162,18 @@ void WalFiles::finish() {
   stopping_ = true;
   await_made();
   drop_kept();
-  cut_logs();
 }
 
-void WalFiles::drop_kept() {
+bool WalFiles::drop_kept() {
   const std::lock_guard lock(mutex_);
   for (const Kept& kept : kept_) ::unlink(kept.path.c_str());
-  kept_.clear();
+  return !std::exchange(kept_, {}).empty();
+}
+
+void WalFiles::note_closed(const std::string& path) {
+  if (fs::path(path).parent_path() != fs::path(folder_)) return;
+  const std::lock_guard lock(mutex_);
+  closed_.insert(path);
 }
 
 void WalFiles::remove_left() {
@@ -176,29 +186,14 @@ void WalFiles::remove_left() {
     if (entry.path().filename().string().starts_with(kSpare) && !is_kept(entry.path())) fs::remove(entry.path(), error);
 }
 
-void WalFiles::cut_logs() {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder_, error)) {
-    const std::string path = entry.path();
-    try {
-      if (const auto reader = reader_of(path)) {
-        while (reader->next()) {
-        }
-        fs::resize_file(path, reader->position(), error);
-      }
-    } catch (const StoreError&) {
-      // Damage is the next opening's to report.
-    }
-  }
-}
-
-/// Whether the file is away from its path now, and kept.
+/// Whether the file is away from its path now, and kept. Not one of an earlier process, which may hold what only looks
+/// older than a log to come, nor one that is not closed yet: its last frame would go into another log.
 bool WalFiles::keep(const std::string& path) {
   struct stat status {};
-  if (fs::path(path).parent_path() != fs::path(folder_) || ::stat(path.c_str(), &status) != 0) return false;
-  if (status.st_nlink != 1 || status.st_size == 0) return false;
-  const auto bytes = static_cast<std::uint64_t>(status.st_size);
   const std::lock_guard lock(mutex_);
+  if (closed_.erase(path) == 0 || stopping_) return false;
+  if (::stat(path.c_str(), &status) != 0 || status.st_nlink != 1) return false;
+  const auto bytes = static_cast<std::uint64_t>(status.st_size);
   std::uint64_t sum = bytes;
   for (const Kept& kept : kept_) sum += kept.bytes;
   if (sum > limits_.kept_bytes) return false;
@@ -229,14 +224,21 @@ void WalFiles::make_one() {
   const std::lock_guard lock(mutex_);
   if (maker_.joinable()) maker_.join();  // it has ended
   try {
-    maker_ = std::thread([this] { fill_one(); });
+    maker_ = std::thread([this] {
+      try {
+        fill_one();
+      } catch (const std::exception&) {
+        // Out of memory: the next log does without.
+      }
+      making_ = false;
+    });
   } catch (const std::system_error&) {
     making_ = false;  // a machine out of threads does without
   }
 }
 
 /// A few blocks at a time, so that the log's own syncs need not wait for all of them.
-void WalFiles::fill_one() noexcept {
+void WalFiles::fill_one() {
   constexpr std::size_t kStep = 1u << 17;
   static const std::array<char, kStep> zeros{};
   std::unique_lock lock(mutex_);
@@ -253,7 +255,6 @@ void WalFiles::fill_one() noexcept {
     kept_.push_back({name, bytes});
   else
     ::unlink(name.c_str());
-  making_ = false;
 }
 
 void WalFiles::await_made() {

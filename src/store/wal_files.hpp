@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -12,7 +13,8 @@
 namespace tidemark {
 
 /// RocksDB's files as they are, but for its write-ahead logs (`NUMBER.log`): these lie in frames (store/wal_frame.hpp),
-/// and the file of a log that is no longer needed is kept under another name (`spare-N.wal`) and becomes a later log's.
+/// and the file of a log that was written here and is no longer needed is kept under another name (`spare-N.wal`) and
+/// becomes a later log's.
 /// Where none waits, and a log becomes long and is synced often, one is made beside it, full of zeros.
 /// RocksDB's own reuse of such files can't tell damage from a log's end, and is off in all modes that don't lose data.
 /// Logs that were written without frames are read as they are. A file with a second name is never written again.
@@ -29,13 +31,14 @@ class WalFiles final : public rocksdb::FileSystemWrapper {
 
   const char* Name() const override { return "tidemark.wal"; }
 
-  /// Deletes the files that are kept: what they hold are bytes of earlier logs.
-  void drop_kept();
+  /// Deletes the files that are kept: what they hold are bytes of earlier logs. Whether there were any.
+  bool drop_kept();
   /// Deletes those that an earlier process has left. Only for who has the store's lock.
   void remove_left();
   /// Returns when no file is being made. Only when nobody writes logs meanwhile.
   void await_made();
-  /// Leaves nothing but the logs, each as long as it is. Only when nobody writes them any more.
+  /// From now on nothing is kept or made, and what was is gone; logs that are closed are cut to their ends. For who is about
+  /// to close the store: afterwards it may be another's.
   void finish();
 
   rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
@@ -59,19 +62,20 @@ class WalFiles final : public rocksdb::FileSystemWrapper {
   };
   class LogBeingWritten;
 
+  void note_closed(const std::string& path);
   bool keep(const std::string& path);
   bool take_kept(const std::string& path, bool& was_last);
   std::string next_name();
   void make_one();
-  void fill_one() noexcept;
-  void cut_logs();
+  void fill_one();
 
   const std::string folder_;
   const Limits limits_;
   std::mutex mutex_;
   std::vector<Kept> kept_;
-  std::uint64_t names_ = 0;  ///< How many were given out.
-  std::thread maker_;        ///< Its last thread; under the mutex, but for waiting.
+  std::set<std::string> closed_;  ///< Paths of the logs that were written here to their ends.
+  std::uint64_t names_ = 0;       ///< How many were given out.
+  std::thread maker_;             ///< Its last thread; under the mutex, but for waiting.
   std::atomic<bool> making_{false};
   std::atomic<bool> stopping_{false};
 };

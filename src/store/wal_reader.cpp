@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -34,11 +33,13 @@ WalReader::WalReader(int file, std::uint64_t log, std::string name) : file_(file
 
 WalReader::~WalReader() { ::close(file_); }
 
-bool WalReader::is_framed(int file) {
-  std::array<char, kHeaderBytes> first{};
-  if (read_fully(file, first.data(), first.size(), 0) < 0) return false;
-  return std::string_view(first.data(), first.size()).starts_with(magic()) ||
-         std::all_of(first.begin(), first.end(), [](char c) { return c == 0; });
+bool WalReader::is_framed() {
+  read_at(0, kHeaderBytes);
+  if (bytes_.starts_with(magic()) || std::all_of(bytes_.begin(), bytes_.end(), [](char c) { return c == 0; }))
+    return true;
+  bool any = false;
+  each_header_from(0, [&](const FrameHeader&) { any = true; });
+  return any;
 }
 
 std::optional<std::string_view> WalReader::next() {
@@ -73,19 +74,26 @@ bool WalReader::is_reused() {
   return header && header->log > log_;
 }
 
-/// How far the log was on the disk, by what the frames behind `at_` say.
-std::uint64_t WalReader::durable_behind() {
+/// What looks like a header of this log's, wherever it is.
+template <typename Take>
+void WalReader::each_header_from(std::uint64_t begin, const Take& take) {
   constexpr std::size_t kAtOnce = 1u << 16;
-  std::uint64_t durable = 0;
-  for (std::uint64_t from = at_;; from += kAtOnce) {
+  for (std::uint64_t from = begin;; from += kAtOnce) {
     const std::size_t n = read_at(from, kAtOnce + kHeaderBytes);
     for (std::size_t at = bytes_.find(magic()); at != std::string::npos && at + kHeaderBytes <= n;
          at = bytes_.find(magic(), at + 1)) {
       const auto header = parse_header(bytes_.data() + at);
-      if (header && header->log == log_) durable = std::max(durable, header->durable);
+      if (header && header->log == log_) take(*header);
     }
-    if (n < kAtOnce + kHeaderBytes) return durable;
+    if (n < kAtOnce + kHeaderBytes) return;
   }
+}
+
+/// How far the log was on the disk, by what the frames behind `at_` say.
+std::uint64_t WalReader::durable_behind() {
+  std::uint64_t durable = 0;
+  each_header_from(at_, [&](const FrameHeader& header) { durable = std::max(durable, header.durable); });
+  return durable;
 }
 
 /// Into `bytes_`; fewer than asked for at the file's end.

@@ -23,15 +23,15 @@ class WalReader {
   /// The next piece, of any size but none, or nothing at the end. Valid until the next call.
   std::optional<std::string_view> next();
 
-  /// How far it has read in the file: after the last piece, where the log ends.
-  std::uint64_t position() const { return at_; }
-
-  /// Whether a file holds frames, or nothing yet, rather than a log as RocksDB itself writes it.
-  static bool is_framed(int file);
+  /// Whether the file holds frames, or nothing yet, rather than a log as RocksDB itself writes it. Damage to its beginning
+  /// does not make it one: frames of this log behind it say otherwise.
+  bool is_framed();
 
  private:
   bool read_frame();
   bool is_reused();
+  template <typename Take>
+  void each_header_from(std::uint64_t begin, const Take& take);
   std::uint64_t durable_behind();
   std::size_t read_at(std::uint64_t offset, std::size_t bytes);
 

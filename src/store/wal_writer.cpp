@@ -75,15 +75,15 @@ int WalWriter::sync() {
   return 0;
 }
 
-int WalWriter::close() {
+int WalWriter::close(bool cut) {
   if (file_ < 0) return 0;
-  const int error = write_frame({});
+  [[maybe_unused]] const bool said = write_frame({}) == 0;
   const int file = std::exchange(file_, -1);
   struct stat status {};
-  // Cutting it to its own size gives back what lies behind; where that fails, it stays.
-  [[maybe_unused]] const bool cut = ::fstat(file, &status) == 0 && ::ftruncate(file, status.st_size) == 0;
-  if (::close(file) != 0 && error == 0) return errno;
-  return error;
+  // Cutting it to its own size gives back what was allocated behind; where that fails, it stays.
+  [[maybe_unused]] const bool done =
+      ::fstat(file, &status) == 0 && ::ftruncate(file, cut ? static_cast<off_t>(end_) : status.st_size) == 0;
+  return ::close(file) == 0 ? 0 : errno;
 }
 
 void WalWriter::allocate(std::uint64_t offset, std::uint64_t bytes) {

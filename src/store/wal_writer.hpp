@@ -20,8 +20,9 @@ class WalWriter {
   [[nodiscard]] int append(std::string_view data);
   /// On the disk when it returns: everything that was appended before it was called.
   [[nodiscard]] int sync();
-  /// Says in the file what is on the disk, so that damage to all of that can be told from a torn end.
-  [[nodiscard]] int close();
+  /// Says in the file what is on the disk, if there is room, so that damage to all of that can be told from a torn end.
+  /// `cut`: what lies behind the log's end goes.
+  [[nodiscard]] int close(bool cut);
   /// Asks the filesystem for room that is not in the file's size yet; it is given back by close(). Only a hint.
   void allocate(std::uint64_t offset, std::uint64_t bytes);
 

@@ -145,20 +145,40 @@ TEST_CASE("a log that is long and often synced has a file made for the next one,
   CHECK(folder.names() == std::vector<std::string>{"000004.log", "000005.log"});
 }
 
-TEST_CASE("in the end nothing is left but the logs, each as long as it is", "[store]") {
+TEST_CASE("in the end nothing is left but the logs, each as long as it is, and no other file is touched", "[store]") {
   const Folder folder;
   Logs logs(folder);
   logs.write(folder.file("000004.log"), kLong);
   logs.remove(folder.file("000004.log"));
-  logs.write(folder.file("000005.log"), "short");
-  logs.files.await_made();
+  const auto log = logs.begin(folder.file("000005.log"));
+  REQUIRE(log->Append("short", {}, nullptr).ok());
+  logs.write(folder.file("000006.log"), kLong);
+  logs.remove(folder.file("000006.log"));
   std::ofstream(folder.file("spare-77.wal")) << "of a process that was killed";
   logs.files.remove_left();
-  CHECK(folder.names() == std::vector<std::string>{"000005.log"});
+  CHECK(folder.names() == std::vector<std::string>{"000005.log", "spare-1.wal"});
   logs.files.finish();
   CHECK(folder.names() == std::vector<std::string>{"000005.log"});
+  REQUIRE(log->Close({}, nullptr).ok());
   CHECK(fs::file_size(folder.file("000005.log")) < 200);
   CHECK(logs.read(folder.file("000005.log")) == "short");
+  logs.remove(folder.file("000005.log"));
+  CHECK(folder.names().empty());
+}
+
+TEST_CASE("only a log that was written here, and is closed, leaves its file to another", "[store]") {
+  const Folder folder;
+  {
+    Logs earlier(folder);
+    earlier.write(folder.file("000004.log"), kLong);
+  }
+  std::ofstream(folder.file("000005.log"), std::ios::binary) << "a log without frames";
+  Logs logs(folder);
+  const auto open = logs.begin(folder.file("000006.log"));
+  REQUIRE(open->Append(kLong, {}, nullptr).ok());
+  for (const char* name : {"000004.log", "000005.log", "000006.log"}) logs.remove(folder.file(name));
+  CHECK(folder.names().empty());
+  REQUIRE(open->Close({}, nullptr).ok());
 }
 
 TEST_CASE("damage to a log is RocksDB's corruption, with the file's name", "[store]") {

@@ -117,7 +117,7 @@ TEST_CASE("a log that is written over a longer one ends where it ends, open and 
     const auto writer = file.writer(9);
     after.write(*writer);
     RC_ASSERT(file.read(9) == after.text());
-    RC_ASSERT(writer->close() == 0);
+    RC_ASSERT(writer->close(false) == 0);
     RC_ASSERT(file.read(9) == after.text());
   });
 }
@@ -181,7 +181,7 @@ TEST_CASE("damage to what a later frame says was on the disk is an error", "[sto
     {
       const auto writer = file.writer(3);
       history.write(*writer);
-      if (closed) RC_ASSERT(writer->close() == 0);
+      if (closed) RC_ASSERT(writer->close(false) == 0);
     }
     const auto hurt = *rc::gen::inRange<std::size_t>(0, history.pieces.size());
     std::string bytes = file.bytes();
@@ -211,18 +211,41 @@ TEST_CASE("a write or a sync that fails says why", "[store]") {
 
 TEST_CASE("a log of RocksDB's own is told from one in frames", "[store]") {
   const File file;
-  const auto is_framed = [&] {
-    const int open = ::open(file.path.c_str(), O_RDONLY);
-    const bool framed = WalReader::is_framed(open);
-    ::close(open);
-    return framed;
-  };
+  const auto is_framed = [&] { return WalReader(::open(file.path.c_str(), O_RDONLY), 1, "the log").is_framed(); };
   REQUIRE(file.writer(1)->append("x") == 0);
   CHECK(is_framed());
   file.replace(std::string(64, '\0'));
   CHECK(is_framed());
   file.replace("\x12\x34\x56\x78" + std::string(60, 'x'));
   CHECK_FALSE(is_framed());
+}
+
+TEST_CASE("damage to the beginning of a log does not make it one of RocksDB's own", "[store]") {
+  const File file;
+  {
+    const auto writer = file.writer(1);
+    REQUIRE(writer->append("first") == 0);
+    REQUIRE(writer->sync() == 0);
+    REQUIRE(writer->append("second") == 0);
+  }
+  const std::string good = file.bytes();
+  for (std::size_t at = 0; at < kHeaderBytes + 5; ++at) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] == 0 ? 1 : 0);
+    file.replace(bad);
+    CHECK(WalReader(::open(file.path.c_str(), O_RDONLY), 1, "the log").is_framed());
+    CHECK_THROWS_AS(file.read(1), StoreError);
+  }
+}
+
+TEST_CASE("a log that is closed for good is cut to its end", "[store]") {
+  const File file;
+  REQUIRE(file.writer(1)->append(std::string(5000, 'x')) == 0);
+  const auto writer = file.writer(2);
+  REQUIRE(writer->append("short") == 0);
+  REQUIRE(writer->close(true) == 0);
+  CHECK(fs::file_size(file.path) == frame_bytes(5) + frame_bytes(0));
+  CHECK(file.read(2) == "short");
 }
 
 }  // namespace tidemark::wal
