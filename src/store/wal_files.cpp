@@ -146,7 +146,7 @@ class WalFiles::LogBeingWritten final : public rocksdb::FSWritableFile {
   WalFiles& files_;
   wal::WalWriter writer_;
   std::string path_;
-  bool is_last_;
+  std::atomic<bool> is_last_;
   std::atomic<int> syncs_{0};
 };
 

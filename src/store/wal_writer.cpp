@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cerrno>
-#include <utility>
 
 #include "store/wal_frame.hpp"
 
@@ -78,7 +77,7 @@ int WalWriter::sync() {
 int WalWriter::close(bool cut) {
   if (file_ < 0) return 0;
   [[maybe_unused]] const bool said = write_frame({}) == 0;
-  const int file = std::exchange(file_, -1);
+  const int file = file_.exchange(-1);
   struct stat status {};
   // Cutting it to its own size gives back what was allocated behind; where that fails, it stays.
   [[maybe_unused]] const bool done =

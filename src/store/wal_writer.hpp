@@ -31,9 +31,10 @@ class WalWriter {
  private:
   int write_frame(std::string_view payload);
 
-  int file_;
-  std::uint64_t log_;
-  std::uint64_t bytes_ = 0;
+  // Atomic although calls come one at a time: who orders them may be a library that a sanitizer does not see into.
+  std::atomic<int> file_;
+  const std::uint64_t log_;
+  std::atomic<std::uint64_t> bytes_{0};
   std::atomic<std::uint64_t> end_{0};      ///< Of the last frame, in the file.
   std::atomic<std::uint64_t> durable_{0};  ///< So far it is on the disk.
 };
