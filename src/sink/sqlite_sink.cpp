@@ -133,7 +133,7 @@ bool SqliteSink::upsert(int rollup, std::span<const Bucket> buckets, Instant syn
 std::unique_ptr<ReadyRows> SqliteSink::make_ready(int rollup, std::span<const Bucket> buckets,
                                                   Instant synced_at) const {
   const TableLayout& layout = layouts_[static_cast<std::size_t>(rollup)];
-  auto rows = std::make_unique<SqliteRows>(layout.columns.size());
+  auto rows = std::make_unique<SqliteRows>(layout.columns.size(), buckets.size());
   for (const Bucket* bucket : in_key_order(buckets))
     write_row(layout, schema_->rollups[static_cast<std::size_t>(rollup)], *bucket, schema_version_, synced_at, *rows);
   return rows;

@@ -12,7 +12,7 @@ namespace tidemark {
 /// Rows as an upsert's parameters, ready to be bound. They are made without the file, so in any thread, one at a time.
 class SqliteRows final : public ReadyRows, public ValueWriter {
  public:
-  explicit SqliteRows(std::size_t columns) : last_(columns) {}
+  explicit SqliteRows(std::size_t columns, std::size_t rows = 1) : last_(columns) { values_.reserve(columns * rows); }
 
   /// Keeps the memory.
   void clear();

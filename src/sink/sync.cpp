@@ -357,6 +357,7 @@ void SyncPass::settle() {
     report_.waiting += sent_.unfinished;
     drop(sent_.marks, sent_.used - sent.refused.size());
   }
+  ready_.reset();
   sent_.used = 0;
   sent_.unfinished = 0;
   sent_.marks.clear();
