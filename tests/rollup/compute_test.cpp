@@ -26,6 +26,16 @@ std::shared_ptr<MemoryDisk> computed_by(std::size_t threads, std::uint64_t chunk
   return disk;
 }
 
+/// Returns the log as it was.
+auto damage_block(MemoryDisk& disk, int number) {
+  const auto log = disk.entries(Family::log);
+  auto damaged = log;
+  std::string& block = std::next(damaged.begin(), number)->second;
+  block[block.size() / 2] ^= 1;
+  disk.replace(Family::log, damaged);
+  return log;
+}
+
 std::vector<TestSpan> many_spans(int count) {
   std::vector<TestSpan> spans;
   std::mt19937 random(7);
@@ -63,11 +73,7 @@ TEST_CASE("a damaged block fails the pass on any thread, and the position stays 
     auto disk = std::make_shared<MemoryDisk>();
     TestStore store(disk, test_schema(), {}, {.threads = threads});
     for (int i = 0; i < 12; ++i) store.write({{.id = std::to_string(i)}});
-    const auto log = disk->entries(Family::log);
-    auto damaged = log;
-    std::string& block = std::next(damaged.begin(), 7)->second;
-    block[block.size() / 2] ^= 1;
-    disk->replace(Family::log, damaged);
+    const auto log = damage_block(*disk, 7);
     CHECK_THROWS_AS(store.recompute->run_once(), StoreError);
     CHECK(store.recompute->position() == 0);
     CHECK(disk->size(Family::computed) == 0);
@@ -81,11 +87,7 @@ TEST_CASE("a chunk that cannot be read is no hindrance to the one before it, and
     auto disk = std::make_shared<MemoryDisk>();
     TestStore store(disk, test_schema(), {}, {.chunk_spans = 5, .threads = threads});
     for (int i = 0; i < 12; ++i) store.write({{.id = std::to_string(i)}});
-    const auto log = disk->entries(Family::log);
-    auto damaged = log;
-    std::string& block = std::next(damaged.begin(), 7)->second;
-    block[block.size() / 2] ^= 1;
-    disk->replace(Family::log, damaged);
+    const auto log = damage_block(*disk, 7);
     CHECK_THROWS_AS(store.recompute->run_once(), StoreError);
     CHECK(store.recompute->position() == 5);
     disk->replace(Family::log, log);

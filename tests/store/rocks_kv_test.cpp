@@ -10,28 +10,20 @@
 
 #include "store/kv.hpp"
 #include "store/kv_conformance.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace tidemark {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Folder {
-  Folder() {
-    path = fs::temp_directory_path() / ("tidemark-kv-" + std::to_string(std::random_device{}()));
-    fs::create_directories(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
+struct Folder : test::TemporaryFolder {
   std::string store() const { return (path / "store").string(); }
   std::unique_ptr<KvStore> open(bool create = true) const {
     KvOptions options;
     options.create_if_missing = create;
     return open_rocksdb(store(), options);
   }
-  fs::path path;
 };
 
 /// What a kill or a power loss leaves is a copy of the store's files; the latter with the end of its log cut off.

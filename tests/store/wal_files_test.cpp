@@ -5,22 +5,15 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
-#include <random>
+
+#include "support/temporary_folder.hpp"
 
 namespace tidemark {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Folder {
-  Folder() {
-    path = fs::temp_directory_path() / ("tidemark-logs-" + std::to_string(std::random_device{}()));
-    fs::create_directories(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
+struct Folder : test::TemporaryFolder {
   std::string file(const std::string& name) const { return (path / name).string(); }
   std::vector<std::string> names() const {
     std::vector<std::string> all;
@@ -28,7 +21,6 @@ struct Folder {
     std::sort(all.begin(), all.end());
     return all;
   }
-  fs::path path;
 };
 
 /// A store's logs, as RocksDB uses them.

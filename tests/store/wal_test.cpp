@@ -17,6 +17,7 @@
 #include "store/wal_reader.hpp"
 #include "store/wal_writer.hpp"
 #include "support/property.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace tidemark::wal {
 namespace {
@@ -24,11 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 
 struct File {
-  File() { path = (fs::temp_directory_path() / ("tidemark-wal-" + std::to_string(std::random_device{}()))).string(); }
-  ~File() { fs::remove(path); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
   std::unique_ptr<WalWriter> writer(std::uint64_t log) const {
     return std::make_unique<WalWriter>(::open(path.c_str(), O_RDWR | O_CREAT, 0644), log);
   }
@@ -45,7 +41,8 @@ struct File {
   }
   void replace(const std::string& bytes) const { std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes; }
 
-  std::string path;
+  test::TemporaryFolder folder;
+  std::string path = (folder.path / "log").string();
 };
 
 /// Pieces that were appended to a log, and after which of them it was synced.
